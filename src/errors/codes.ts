@@ -1,0 +1,32 @@
+/** Every error code, alphabetical within its area. `docs/errors.md` has a heading for each. */
+export const ERROR_CODES = [
+  // Calls that the program must not make: fix the code, do not retry.
+  'ENGINE_BAD_OPTION',
+  'ENGINE_BAD_URL',
+  'ENGINE_DISPOSED',
+  'ENGINE_DRIVER_MISSING',
+  'MAPPING_BAD_SHAPE',
+  'MAPPING_DUPLICATE_COLUMN',
+  'MAPPING_NO_PRIMARY_KEY',
+  'MAPPING_UNKNOWN_FOREIGN_KEY',
+  'MAPPING_UNKNOWN_TARGET',
+  'MAPPING_UNMAPPED_CLASS',
+  'MAPPING_UNMAPPED_INSTANCE',
+  // Pool.
+  'POOL_BAD_OPTION',
+  'POOL_CLOSED',
+  'POOL_LEASE_RELEASED',
+  'POOL_TIMEOUT',
+  // What the database said.
+  'DATABASE_CHECK_VIOLATION',
+  'DATABASE_DEADLOCK',
+  'DATABASE_DISCONNECT',
+  'DATABASE_ERROR',
+  'DATABASE_FOREIGN_KEY_VIOLATION',
+  'DATABASE_LOCK_TIMEOUT',
+  'DATABASE_NOT_NULL_VIOLATION',
+  'DATABASE_SERIALIZATION_FAILURE',
+  'DATABASE_UNIQUE_VIOLATION',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
