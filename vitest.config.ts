@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const inProject = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+const globalSetup = inProject('test/support/global-setup.ts');
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^hermetic$/, replacement: inProject('src/index.ts') },
+      { find: /^hermetic\/pool$/, replacement: inProject('src/pool/index.ts') },
+      { find: /^hermetic\/fastify$/, replacement: inProject('src/web/fastify.ts') },
+    ],
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: existsSync(globalSetup) ? [globalSetup] : [],
+    pool: 'forks',
+    execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning'],
+    testTimeout: 10_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 10_000,
+    reporters: process.env['CI'] === 'true' ? ['dot'] : ['default'],
+    allowOnly: false,
+    passWithNoTests: false,
+  },
+});
