@@ -1,0 +1,105 @@
+import { HermeticError } from './hermetic-error.ts';
+
+/** Something that is no object of a mapped class was given where one is needed. */
+export class UnmappedInstanceError extends HermeticError {
+  static for(value: unknown): UnmappedInstanceError {
+    const isClass = typeof value === 'function';
+    const what = isClass ? `The class ${value.name}` : describe(value);
+    return new UnmappedInstanceError({
+      code: 'MAPPING_UNMAPPED_INSTANCE',
+      message: `${what} is not an object of a mapped class.`,
+      cure: isClass ? 'Pass an instance, not the class.' : 'Pass an object made by a class that extends Model(…).',
+    });
+  }
+}
+
+/** An object needs the database and has no session to ask. */
+export class DetachedInstanceError extends HermeticError {
+  static attributeRefresh(instance: string, attribute: string): DetachedInstanceError {
+    return new DetachedInstanceError({
+      code: 'STATE_DETACHED',
+      message: `Instance ${instance} is not bound to a Session; attribute refresh operation cannot proceed (attribute '${attribute}').`,
+      cure: 'Read it before the session ends, or add the object to a session and refresh() it there.',
+    });
+  }
+
+  static lazyLoad(instance: string, attribute: string): DetachedInstanceError {
+    return new DetachedInstanceError({
+      code: 'STATE_DETACHED',
+      message: `Parent instance ${instance} is not bound to a Session; lazy load operation of attribute '${attribute}' cannot proceed.`,
+      cure: `Load it while the session is open with .with('${attribute}'), or add the object to a session first.`,
+    });
+  }
+}
+
+/** A column was read that is expired or was never loaded. Reading never does I/O. */
+export class ExpiredAttributeError extends HermeticError {
+  static for(instance: string, attribute: string): ExpiredAttributeError {
+    return new ExpiredAttributeError({
+      code: 'STATE_EXPIRED_ATTRIBUTE',
+      message: `Attribute '${attribute}' of ${instance} is expired or was not loaded.`,
+      cure: `Call await session.refresh(object) first, or read it before expire(); a property never reads from the database by itself.`,
+    });
+  }
+}
+
+/** A relationship that nobody loaded was used as if it were loaded. */
+export class NotLoadedError extends HermeticError {
+  static member(relationship: string, attribute: string, member: string): NotLoadedError {
+    return new NotLoadedError({
+      code: 'STATE_NOT_LOADED',
+      message: `${relationship} is not loaded, so '${member}' cannot be read from it.`,
+      cure: `Write (await object.${attribute}).${member}, or load it with the objects: .with('${attribute}').`,
+    });
+  }
+
+  static replace(relationship: string, attribute: string): NotLoadedError {
+    return new NotLoadedError({
+      code: 'STATE_NOT_LOADED',
+      message: `The collection ${relationship} is not loaded, so it cannot be replaced.`,
+      cure: `Load it first with await object.${attribute}, or link from the other side.`,
+    });
+  }
+}
+
+/** A relationship was given something other than an object of its target. */
+export class RelationshipTypeError extends HermeticError {
+  static for(relationship: string, target: string, value: unknown): RelationshipTypeError {
+    return new RelationshipTypeError({
+      code: 'STATE_WRONG_TARGET',
+      message: `${relationship} takes objects of ${target}, not ${describe(value)}.`,
+      cure: `Give it an instance of ${target}.`,
+    });
+  }
+}
+
+/** A constructor was given a name that the class does not map. */
+export class UnknownAttributeError extends HermeticError {
+  static of(model: string, attribute: string, known: readonly string[]): UnknownAttributeError {
+    return new UnknownAttributeError({
+      code: 'STATE_UNKNOWN_ATTRIBUTE',
+      message: `${model} has no attribute '${attribute}'.`,
+      cure: `Use one of: ${known.join(', ')}.`,
+    });
+  }
+}
+
+/** The library tried a move between states that does not exist: a fault of the library. */
+export class IllegalMoveError extends HermeticError {
+  static between(instance: string, from: string, to: string): IllegalMoveError {
+    return new IllegalMoveError({
+      code: 'STATE_ILLEGAL_MOVE',
+      message: `${instance} cannot go from ${from} to ${to}.`,
+      cure: 'Please report this with the calls that led to it: it is a fault of the library.',
+    });
+  }
+}
+
+/** Says what kind of thing a value is, never the value itself. */
+function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  if (Array.isArray(value)) return 'an array';
+  const name = value.constructor?.name;
+  return name === undefined || name === 'Object' ? 'a plain object' : `an object of ${name}`;
+}

@@ -1,0 +1,93 @@
+import { IllegalMoveError } from '../errors/state-errors.ts';
+import type { ForeignKeyLink, Mapper, Relationship } from '../mapping/mapper.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { isLegalMove } from './lifecycle.ts';
+
+/** Stands in a committed row for a column that is not loaded or has expired. */
+export const ABSENT: unique symbol = Symbol('absent');
+
+/** Stands for a relationship, or what it held before, that is not loaded. */
+export const UNLOADED: unique symbol = Symbol('unloaded');
+
+/** One relationship of one object, once something is known of it. */
+export interface RelatedSlot {
+  /** An object or null (many-to-one), or a `Collection` (one-to-many). */
+  value: object | null;
+  /** What it held when it was loaded or last flushed; a collection as an array. */
+  committed: object | null | readonly object[] | typeof UNLOADED;
+  /** Number of the session's transaction in which it was loaded or written; -1 for never. */
+  seenIn: number;
+}
+
+/** What an object's state may ask of the session that the object is in. */
+export interface StateOwner {
+  /** Loads a relationship that nobody loaded yet: the value, or the collection's members. */
+  loadRelationship(state: InstanceState, relationship: Relationship): Promise<unknown>;
+  /** A `save-update` cascade reached this object. */
+  cascadeAdd(state: InstanceState): void;
+}
+
+let serial = 0;
+
+/** What is known about one object. Lives in the object's private slot; the object itself stays plain. */
+export class InstanceState {
+  readonly mapper: Mapper;
+  readonly entity: object;
+  /** Counts objects up: the order of `add` among equals, and the address in messages. */
+  readonly serial: number;
+  #lifecycle: Lifecycle = 'transient';
+  /** The session, while there is one. */
+  owner: StateOwner | undefined = undefined;
+  /** The raw identity key within the mapper; undefined while there is no row. */
+  key: unknown = undefined;
+  /** The row as the database has it in this transaction, by column index; undefined while there is no row. */
+  committed: unknown[] | undefined = undefined;
+  /** How many entries of `committed` are ABSENT. */
+  absentCount = 0;
+  /** By relationship index; undefined where nothing is known. Made when the first one is. */
+  related: (RelatedSlot | undefined)[] | undefined = undefined;
+  /** Foreign keys that a changed relationship decides at the next flush: link → parent, or null to cut it. */
+  links: Map<ForeignKeyLink, InstanceState | null> | undefined = undefined;
+  /** True for an object that the program made and no later transaction re-read: what nobody linked to it is known to be nothing. */
+  isBorn = false;
+  /** Number of the session's transaction in which the row was last read or written. */
+  seenIn = -1;
+  /** The objects that came in the same result: lazy loads serve them all at once. */
+  siblings: readonly InstanceState[] | undefined = undefined;
+
+  constructor(mapper: Mapper, entity: object) {
+    this.mapper = mapper;
+    this.entity = entity;
+    this.serial = ++serial;
+  }
+
+  get lifecycle(): Lifecycle {
+    return this.#lifecycle;
+  }
+
+  /** Moves to another state; a move that `LEGAL_MOVES` does not list is a fault of the library. */
+  moveTo(lifecycle: Lifecycle): void {
+    if (!isLegalMove(this.#lifecycle, lifecycle)) throw IllegalMoveError.between(String(this), this.#lifecycle, lifecycle);
+    this.#lifecycle = lifecycle;
+  }
+
+  /** What is known of a relationship; undefined when nothing is. */
+  slot(relationship: Relationship): RelatedSlot | undefined {
+    return this.related?.[relationship.index];
+  }
+
+  setSlot(relationship: Relationship, slot: RelatedSlot | undefined): void {
+    this.related ??= new Array<RelatedSlot | undefined>(this.mapper.relationships.length).fill(undefined);
+    this.related[relationship.index] = slot;
+  }
+
+  /** In a session as pending, persistent or deleted. */
+  get isAttached(): boolean {
+    return this.owner !== undefined;
+  }
+
+  /** `<User at 0x00000a1>`. */
+  toString(): string {
+    return `<${this.mapper.name} at 0x${this.serial.toString(16).padStart(7, '0')}>`;
+  }
+}

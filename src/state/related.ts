@@ -1,0 +1,155 @@
+import { DetachedInstanceError, NotLoadedError } from '../errors/state-errors.ts';
+import type { ForeignKeyLink, Relationship } from '../mapping/mapper.ts';
+import { Collection, nameOf, nextTouched, requireTarget } from './collection.ts';
+import { requireState, stateOf } from './entity.ts';
+import type { InstanceState } from './instance-state.ts';
+import { UNLOADED } from './instance-state.ts';
+import { Lazy } from './lazy.ts';
+
+/** What the program gets when it reads a relationship: the object, the array, null, or a `Lazy` to be awaited. */
+export function readRelated(state: InstanceState, relationship: Relationship): unknown {
+  reconcileTouched();
+  const value = knownRelated(state, relationship);
+  if (value === UNLOADED) return lazyRelated(state, relationship);
+  return value instanceof Collection ? value.proxy : value;
+}
+
+/** What the program does when it assigns a relationship. Links both sides and cascades; runs no SQL. */
+export function writeRelated(state: InstanceState, relationship: Relationship, value: unknown): void {
+  reconcileTouched();
+  if (relationship.direction === 'many-to-one') writeToOne(state, relationship, value);
+  else writeCollection(state, relationship, value);
+}
+
+/** What a loader does: sets the value as the database has it, which is no change. */
+export function setLoaded(state: InstanceState, relationship: Relationship, value: object | null | object[]): void {
+  const known = state.slot(relationship)?.value;
+  if (!Array.isArray(value)) {
+    state.setSlot(relationship, { value, committed: value, seenIn: state.seenIn });
+    return;
+  }
+  const collection = known instanceof Collection ? known : new Collection(state, relationship, []);
+  collection.reset(value);
+  state.setSlot(relationship, { value: collection, committed: value, seenIn: state.seenIn });
+}
+
+/** Forgets a relationship, so that the next read loads it again. */
+export function unload(state: InstanceState, relationship: Relationship): void {
+  if (state.slot(relationship) !== undefined) state.setSlot(relationship, undefined);
+}
+
+/** The value as far as it is known without the database. */
+export function knownRelated(state: InstanceState, relationship: Relationship): object | null | typeof UNLOADED {
+  const slot = state.slot(relationship);
+  if (slot !== undefined) return slot.value;
+  if (relationship.direction === 'one-to-many') return state.isBorn ? createCollection(state, relationship) : UNLOADED;
+  return foreignKeyIsNull(state, relationship.link) ? null : UNLOADED;
+}
+
+/** The loaded members of a collection, or undefined while it is not loaded. */
+export function loadedMembers(state: InstanceState, relationship: Relationship): readonly object[] | undefined {
+  const value = state.slot(relationship)?.value;
+  return value instanceof Collection ? value.items : undefined;
+}
+
+/** Works out what the program's writes to collections mean for the objects in them. */
+export function reconcileTouched(): void {
+  for (let next = nextTouched(); next !== undefined; next = nextTouched()) reconcile(next);
+}
+
+function lazyRelated(state: InstanceState, relationship: Relationship): Lazy {
+  if (state.owner === undefined) throw DetachedInstanceError.lazyLoad(String(state), relationship.property);
+  return new Lazy(state, relationship);
+}
+
+function createCollection(state: InstanceState, relationship: Relationship): Collection {
+  const collection = new Collection(state, relationship, []);
+  state.setSlot(relationship, { value: collection, committed: [], seenIn: state.seenIn });
+  return collection;
+}
+
+function foreignKeyIsNull(state: InstanceState, link: ForeignKeyLink): boolean {
+  const values = state.entity as Record<string, unknown>;
+  return link.childColumns.some((column) => Object.hasOwn(values, column.property) && (values[column.property] ?? null) === null);
+}
+
+function writeToOne(state: InstanceState, relationship: Relationship, value: unknown): void {
+  const parent = value === null || value === undefined ? null : requireTarget(relationship, value);
+  const previous = state.slot(relationship)?.value;
+  if (previous === parent) return;
+  replaceValue(state, relationship, parent);
+  setLink(state, relationship.link, parent === null ? null : requireState(parent));
+  parentCollection(previous, relationship)?.exclude(state.entity);
+  parentCollection(parent, relationship)?.include(state.entity);
+  if (parent !== null) cascade(state, relationship, parent);
+}
+
+function writeCollection(state: InstanceState, relationship: Relationship, value: unknown): void {
+  const current = knownRelated(state, relationship);
+  if (!(current instanceof Collection)) throw NotLoadedError.replace(nameOf(relationship), relationship.property);
+  if (value === current.proxy) return;
+  const members = Array.from((value ?? []) as Iterable<unknown>, (item) => requireTarget(relationship, item));
+  const replacement = new Collection(state, relationship, members);
+  replacement.reconciled = current.reconciled;
+  replaceValue(state, relationship, replacement);
+  reconcile(replacement);
+}
+
+function reconcile(collection: Collection): void {
+  const { parent, relationship, items } = collection;
+  if (parent.slot(relationship)?.value !== collection) return;
+  const before = new Set(collection.reconciled);
+  const now = new Set(items);
+  collection.reconciled = items.slice();
+  for (const item of before) if (!now.has(item)) cutChild(collection, requireState(item));
+  for (const item of now) if (!before.has(item)) linkChild(collection, requireState(item));
+}
+
+function linkChild(collection: Collection, child: InstanceState): void {
+  const { parent, relationship } = collection;
+  const { inverse } = relationship;
+  setLink(child, relationship.link, parent);
+  if (inverse !== undefined) {
+    const previous = child.slot(inverse)?.value;
+    if (previous !== parent.entity) parentCollection(previous, inverse)?.exclude(child.entity);
+    replaceValue(child, inverse, parent.entity);
+  }
+  cascade(parent, relationship, child.entity);
+}
+
+function cutChild(collection: Collection, child: InstanceState): void {
+  const { parent, relationship } = collection;
+  const { inverse, link } = relationship;
+  const linked = child.links?.get(link);
+  if (linked !== undefined && linked !== parent) return;
+  if (inverse !== undefined) {
+    const current = child.slot(inverse)?.value;
+    if (current !== undefined && current !== parent.entity) return;
+    replaceValue(child, inverse, null);
+  }
+  setLink(child, link, null);
+}
+
+/** Sets what the program sees and keeps what the database has. */
+function replaceValue(state: InstanceState, relationship: Relationship, value: object | null): void {
+  const slot = state.slot(relationship);
+  if (slot === undefined) state.setSlot(relationship, { value, committed: UNLOADED, seenIn: -1 });
+  else slot.value = value;
+}
+
+function setLink(child: InstanceState, link: ForeignKeyLink, parent: InstanceState | null): void {
+  child.links ??= new Map();
+  child.links.set(link, parent);
+}
+
+/** The collection on the parent's side, if there is one and its contents are known. */
+function parentCollection(parent: unknown, relationship: Relationship): Collection | undefined {
+  const state = stateOf(parent);
+  if (state === undefined || relationship.inverse === undefined) return undefined;
+  const value = knownRelated(state, relationship.inverse);
+  return value instanceof Collection ? value : undefined;
+}
+
+function cascade(from: InstanceState, relationship: Relationship, to: object): void {
+  if (from.owner !== undefined && relationship.cascade.has('save-update')) from.owner.cascadeAdd(requireState(to));
+}

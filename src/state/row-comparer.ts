@@ -1,0 +1,71 @@
+import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
+import type { InstanceState } from './instance-state.ts';
+import { ABSENT } from './instance-state.ts';
+
+type Compare = (entity: object, committed: readonly unknown[]) => boolean;
+
+const comparers = new WeakMap<Mapper, Compare>();
+
+/** Whether a column of a loaded object differs from its committed row. */
+export function hasChangedColumns(state: InstanceState): boolean {
+  if (state.committed === undefined) return false;
+  if (state.absentCount > 0) return state.mapper.columns.some((column) => hasChanged(state, column));
+  return comparerOf(state.mapper)(state.entity, state.committed);
+}
+
+/** The columns whose values differ from the committed row, in mapper order. */
+export function changedColumns(state: InstanceState): ColumnProperty[] {
+  if (!hasChangedColumns(state)) return [];
+  return state.mapper.columns.filter((column) => hasChanged(state, column));
+}
+
+function hasChanged(state: InstanceState, column: ColumnProperty): boolean {
+  if (!Object.hasOwn(state.entity, column.property)) return false;
+  const committed = state.committed?.[column.index];
+  const current = valueOf(state, column);
+  return committed === ABSENT || !column.equals(current, committed);
+}
+
+/** The object's present value of a column; null when it has none. */
+export function valueOf(state: InstanceState, column: ColumnProperty): unknown {
+  const { entity } = state;
+  if (!Object.hasOwn(entity, column.property)) return null;
+  return (entity as Record<string, unknown>)[column.property] ?? null;
+}
+
+/** Sets a column on the object as plain data, whether or not the property is there. */
+export function assignColumn(state: InstanceState, column: ColumnProperty, value: unknown): void {
+  (state.entity as Record<string, unknown>)[column.property] = value;
+}
+
+function comparerOf(mapper: Mapper): Compare {
+  let compare = comparers.get(mapper);
+  if (compare === undefined) comparers.set(mapper, (compare = generate(mapper) ?? interpret(mapper)));
+  return compare;
+}
+
+/**
+ * One expression over all columns, made for the mapper: a scan of a thousand objects costs microseconds.
+ * Undefined where the runtime forbids making code.
+ */
+function generate(mapper: Mapper): Compare | undefined {
+  const tests = mapper.columns.map(({ property, index, isMutable, type }) => {
+    const current = `e[${JSON.stringify(property)}]`;
+    const differs = `${current} !== r[${index}]`;
+    const isPlain = !isMutable && PLAIN.has(type.name);
+    return isPlain ? `(${differs} && (${current} ?? null) !== r[${index}])` : `(${differs} && !c[${index}].equals(${current}, r[${index}]))`;
+  });
+  try {
+    return new Function('c', `return (e, r) => ${tests.join(' || ')};`)(mapper.columns) as Compare;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Types whose values are the same exactly when `===` says so. */
+const PLAIN = new Set(['integer', 'bigint', 'text', 'varchar', 'boolean', 'date', 'uuid', 'enum']);
+
+function interpret(mapper: Mapper): Compare {
+  return (entity, committed) =>
+    mapper.columns.some((column) => !column.equals((entity as Record<string, unknown>)[column.property], committed[column.index]));
+}

@@ -1,0 +1,38 @@
+import { Collection } from './collection.ts';
+import { stateOf } from './entity.ts';
+import type { InstanceState } from './instance-state.ts';
+import { reconcileTouched } from './related.ts';
+
+/** Objects that an outer `toJSON` is inside of: a relationship back to one of them is left out. */
+const path: InstanceState[] = [];
+
+/**
+ * `JSON.stringify(object)`: the columns and the relationships that are loaded. Never loads anything; a circle is cut
+ * where it would come back to an object that encloses it.
+ */
+export function toJSON(this: object): Record<string, unknown> {
+  reconcileTouched();
+  const state = stateOf(this);
+  const json: Record<string, unknown> = { ...this };
+  if (state === undefined) return json;
+  path.push(state);
+  try {
+    for (const relationship of state.mapper.relationships) {
+      const value = state.slot(relationship)?.value;
+      if (value !== undefined && !encloses(value)) json[relationship.property] = relatedJSON(value);
+    }
+  } finally {
+    path.pop();
+  }
+  return json;
+}
+
+function relatedJSON(value: unknown): unknown {
+  if (!(value instanceof Collection)) return value === null ? null : toJSON.call(value as object);
+  return value.items.filter((item) => !encloses(item)).map((item) => toJSON.call(item));
+}
+
+function encloses(value: unknown): boolean {
+  const state = stateOf(value);
+  return state !== undefined && path.includes(state);
+}
