@@ -1,0 +1,109 @@
+import type { ColumnType } from '../sql/column-type.ts';
+import type { ReferentialAction } from '../sql/table.ts';
+import type { ModelClass } from './mapper.ts';
+
+/** What the database does to this row when the row it points at is deleted or its key changes. */
+export interface ReferentialActions {
+  readonly onDelete?: ReferentialAction;
+  readonly onUpdate?: ReferentialAction;
+}
+
+/** Whether the program has to give a value: always; not, because null or a client-side default; not, because of the database. */
+export type Need = 'required' | 'optional' | 'generated';
+
+/** What a column declaration has gathered so far. */
+export interface ColumnDefinition {
+  readonly type: ColumnType;
+  readonly nullable: boolean;
+  readonly autoIncrement: boolean;
+  readonly primaryKey: boolean;
+  readonly unique: boolean;
+  readonly index: boolean;
+  readonly name?: string;
+  /** The value itself, or a function that makes it. */
+  readonly default?: { readonly of: unknown };
+  readonly serverDefault?: string;
+  readonly references?: ReferentialActions & { readonly target: string | (() => unknown) };
+}
+
+let readDefinition: (builder: ColumnBuilder<unknown, Need>) => ColumnDefinition;
+
+/**
+ * One column of a model, as declared with `t`. Immutable: every method gives a new one.
+ *
+ * `V` is the value on the object, null included; `N` whether the constructor needs it.
+ */
+export class ColumnBuilder<V, N extends Need> {
+  readonly #definition: ColumnDefinition;
+
+  static {
+    readDefinition = (builder) => builder.#definition;
+  }
+
+  constructor(definition: ColumnDefinition) {
+    this.#definition = Object.freeze(definition);
+  }
+
+  /** The column may hold NULL, and the attribute null. */
+  nullable(): ColumnBuilder<V | null, N extends 'required' ? 'optional' : N> {
+    return this.#with({ nullable: true });
+  }
+
+  /**
+   * The value of new objects that give none, filled in when they are inserted.
+   * A function is called once for each object; any other value is copied.
+   *
+   * @example createdAt: t.timestamp().default(() => new Date())
+   */
+  default(value: V | (() => V)): ColumnBuilder<V, N extends 'required' ? 'optional' : N> {
+    return this.#with({ default: { of: value } });
+  }
+
+  /**
+   * SQL that the database evaluates when a row is inserted without this column.
+   *
+   * @example createdAt: t.timestamp().serverDefault('now()')
+   */
+  serverDefault(sqlText: string): ColumnBuilder<V, 'generated'> {
+    return this.#with({ serverDefault: sqlText });
+  }
+
+  /** Part of the primary key; several such columns make a composite key, in declaration order. */
+  primaryKey(): ColumnBuilder<V, N> {
+    return this.#with({ primaryKey: true });
+  }
+
+  /** No two rows hold the same value. */
+  unique(): ColumnBuilder<V, N> {
+    return this.#with({ unique: true });
+  }
+
+  /** Gives the column an index of its own. */
+  index(): ColumnBuilder<V, N> {
+    return this.#with({ index: true });
+  }
+
+  /**
+   * Makes the column a foreign key.
+   *
+   * @param target - `'table.column'` in database names, or a function giving the model whose primary key is meant.
+   * The function form only compiles inside a getter: `get ownerId() { return t.integer().references(() => User); }`.
+   */
+  references(target: string | (() => ModelClass), actions: ReferentialActions = {}): ColumnBuilder<V, N> {
+    return this.#with({ references: { ...actions, target } });
+  }
+
+  /** The column's name in the database, where it is not the property's name in snake case. */
+  column(name: string): ColumnBuilder<V, N> {
+    return this.#with({ name });
+  }
+
+  #with<W, M extends Need>(change: Partial<ColumnDefinition>): ColumnBuilder<W, M> {
+    return new ColumnBuilder({ ...this.#definition, ...change });
+  }
+}
+
+/** What `builder` declares; undefined when it is not a column. */
+export function columnDefinitionOf(builder: unknown): ColumnDefinition | undefined {
+  return builder instanceof ColumnBuilder ? readDefinition(builder) : undefined;
+}

@@ -1,0 +1,56 @@
+import type { MappingFault } from '../errors/mapping-errors.ts';
+import { shapeFault } from '../errors/shape-faults.ts';
+import type { Column } from '../sql/table.ts';
+import type { ColumnDefinition } from './column-builder.ts';
+import { columnFaults } from './column-faults.ts';
+import type { ModelDraft } from './mapper-draft.ts';
+import type { ColumnProperty } from './mapper.ts';
+import { snakeCase } from './naming.ts';
+import type { ColumnEntry } from './shape-reader.ts';
+import { valueSemantics, type ValueSemantics } from './value-equality.ts';
+
+/** Fills the columns and the primary key of the draft's mapper in. */
+export function compileColumns({ name, columns, mapper }: ModelDraft, faults: MappingFault[]): void {
+  for (const { property, definition } of columns) faults.push(...columnFaults(`${name}.${property}`, definition));
+  mapper.columns = Object.freeze(columns.map(columnProperty));
+  mapper.primaryKey = Object.freeze(mapper.columns.filter((column) => column.isPrimaryKey));
+  for (const column of mapper.columns) {
+    const other = mapper.byColumn.get(column.column.name);
+    if (other === undefined) mapper.byColumn.set(column.column.name, column);
+    else faults.push(shapeFault.duplicateColumn(`${name}.${other.property}`, `${name}.${column.property}`, column.column.name));
+  }
+  if (mapper.columns.length === 0) faults.push(shapeFault.noColumns(name));
+  else if (mapper.primaryKey.length === 0) faults.push(shapeFault.noPrimaryKey(name));
+}
+
+function columnProperty({ property, definition }: ColumnEntry, index: number): ColumnProperty {
+  const column = databaseColumn(property, definition);
+  const semantics = valueSemantics(definition.type);
+  return Object.freeze({
+    kind: 'column',
+    property,
+    column,
+    index,
+    type: definition.type,
+    isPrimaryKey: definition.primaryKey,
+    makeDefault: defaultMaker(definition, semantics),
+    isServerGenerated: column.autoIncrement || column.serverDefault !== undefined,
+    ...semantics,
+  });
+}
+
+function databaseColumn(property: string, definition: ColumnDefinition): Column {
+  const column: Column = {
+    name: definition.name ?? snakeCase(property),
+    type: definition.type,
+    nullable: definition.nullable,
+    autoIncrement: definition.autoIncrement,
+  };
+  return Object.freeze(definition.serverDefault === undefined ? column : { ...column, serverDefault: definition.serverDefault });
+}
+
+function defaultMaker(definition: ColumnDefinition, semantics: ValueSemantics): (() => unknown) | undefined {
+  if (definition.default === undefined) return undefined;
+  const value = definition.default.of;
+  return typeof value === 'function' ? () => value() as unknown : () => semantics.copy(value);
+}

@@ -1,0 +1,54 @@
+import type { MappingFault } from '../errors/mapping-errors.ts';
+import { shapeFault } from '../errors/shape-faults.ts';
+import { columnDefinitionOf, type ColumnDefinition } from './column-builder.ts';
+import { modelName, ownMembers } from './mapped-class.ts';
+import type { ModelClass } from './mapper.ts';
+import { relationshipDefinitionOf, type RelationshipDefinition } from './relationship-builder.ts';
+
+export interface ColumnEntry {
+  readonly kind: 'column';
+  readonly property: string;
+  readonly definition: ColumnDefinition;
+}
+
+export interface RelationshipEntry {
+  readonly kind: 'relationship';
+  readonly property: string;
+  readonly definition: RelationshipDefinition;
+}
+
+export type ShapeEntry = ColumnEntry | RelationshipEntry;
+
+/** `then` would make an object look like a promise, `toJSON` would change what JSON makes of it. */
+const RESERVED: ReadonlySet<string> = new Set([...Object.getOwnPropertyNames(Object.prototype), 'then', 'toJSON']);
+
+/** The attributes of `model` in declaration order. Getters are called here and nowhere else. */
+export function readShape(model: ModelClass, faults: MappingFault[]): ShapeEntry[] {
+  const members = ownMembers(model);
+  const entries: ShapeEntry[] = [];
+  for (const [property, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(model.shape as object))) {
+    const place = `${modelName(model)}.${property}`;
+    if (RESERVED.has(property)) faults.push(shapeFault.reservedName(place));
+    const entry = readEntry(property, () => (descriptor.get === undefined ? descriptor.value : descriptor.get.call(model.shape)), place, faults);
+    if (entry === undefined) continue;
+    if (members.has(property) && !RESERVED.has(property)) faults.push(shapeFault.hiddenByClass(place, entry.kind === 'column'));
+    entries.push(entry);
+  }
+  return entries;
+}
+
+function readEntry(property: string, read: () => unknown, place: string, faults: MappingFault[]): ShapeEntry | undefined {
+  let builder: unknown;
+  try {
+    builder = read();
+  } catch (cause) {
+    faults.push(shapeFault.getterThrew(place, cause));
+    return undefined;
+  }
+  const column = columnDefinitionOf(builder);
+  if (column !== undefined) return { kind: 'column', property, definition: column };
+  const relationship = relationshipDefinitionOf(builder);
+  if (relationship !== undefined) return { kind: 'relationship', property, definition: relationship };
+  faults.push(shapeFault.notBuilder(place, builder));
+  return undefined;
+}
