@@ -1,0 +1,3 @@
+import { compile } from './build/compile.ts';
+
+if (!compile('dist')) process.exitCode = 1;
