@@ -26,14 +26,16 @@ export interface ColumnDefinition {
   readonly references?: ReferentialActions & { readonly target: string | (() => unknown) };
 }
 
-let readDefinition: (builder: ColumnBuilder<unknown, Need>) => ColumnDefinition;
+let readDefinition: (builder: AnyColumn) => ColumnDefinition;
 
 /**
  * One column of a model, as declared with `t`. Immutable: every method gives a new one.
  *
- * `V` is the value on the object, null included; `N` whether the constructor needs it.
+ * `V` is the value on the object, null included; `N` whether the constructor needs it; `K` whether it is part of the key.
  */
-export class ColumnBuilder<V, N extends Need> {
+export class ColumnBuilder<V, N extends Need, K extends boolean = false> {
+  /** For the compiler alone: what the type parameters stand for. */
+  declare readonly '~types': { readonly value: V; readonly need: N; readonly key: K };
   readonly #definition: ColumnDefinition;
 
   static {
@@ -45,7 +47,7 @@ export class ColumnBuilder<V, N extends Need> {
   }
 
   /** The column may hold NULL, and the attribute null. */
-  nullable(): ColumnBuilder<V | null, N extends 'required' ? 'optional' : N> {
+  nullable(): ColumnBuilder<V | null, N extends 'required' ? 'optional' : N, K> {
     return this.#with({ nullable: true });
   }
 
@@ -55,7 +57,7 @@ export class ColumnBuilder<V, N extends Need> {
    *
    * @example createdAt: t.timestamp().default(() => new Date())
    */
-  default(value: V | (() => V)): ColumnBuilder<V, N extends 'required' ? 'optional' : N> {
+  default(value: V | (() => V)): ColumnBuilder<V, N extends 'required' ? 'optional' : N, K> {
     return this.#with({ default: { of: value } });
   }
 
@@ -64,22 +66,22 @@ export class ColumnBuilder<V, N extends Need> {
    *
    * @example createdAt: t.timestamp().serverDefault('now()')
    */
-  serverDefault(sqlText: string): ColumnBuilder<V, 'generated'> {
+  serverDefault(sqlText: string): ColumnBuilder<V, 'generated', K> {
     return this.#with({ serverDefault: sqlText });
   }
 
   /** Part of the primary key; several such columns make a composite key, in declaration order. */
-  primaryKey(): ColumnBuilder<V, N> {
+  primaryKey(): ColumnBuilder<V, N, true> {
     return this.#with({ primaryKey: true });
   }
 
   /** No two rows hold the same value. */
-  unique(): ColumnBuilder<V, N> {
+  unique(): ColumnBuilder<V, N, K> {
     return this.#with({ unique: true });
   }
 
   /** Gives the column an index of its own. */
-  index(): ColumnBuilder<V, N> {
+  index(): ColumnBuilder<V, N, K> {
     return this.#with({ index: true });
   }
 
@@ -89,19 +91,22 @@ export class ColumnBuilder<V, N extends Need> {
    * @param target - `'table.column'` in database names, or a function giving the model whose primary key is meant.
    * The function form only compiles inside a getter: `get ownerId() { return t.integer().references(() => User); }`.
    */
-  references(target: string | (() => ModelClass), actions: ReferentialActions = {}): ColumnBuilder<V, N> {
+  references(target: string | (() => ModelClass), actions: ReferentialActions = {}): ColumnBuilder<V, N, K> {
     return this.#with({ references: { ...actions, target } });
   }
 
   /** The column's name in the database, where it is not the property's name in snake case. */
-  column(name: string): ColumnBuilder<V, N> {
+  column(name: string): ColumnBuilder<V, N, K> {
     return this.#with({ name });
   }
 
-  #with<W, M extends Need>(change: Partial<ColumnDefinition>): ColumnBuilder<W, M> {
+  #with<W, M extends Need, P extends boolean>(change: Partial<ColumnDefinition>): ColumnBuilder<W, M, P> {
     return new ColumnBuilder({ ...this.#definition, ...change });
   }
 }
+
+/** A column of whatever kind. */
+export type AnyColumn = ColumnBuilder<any, any, any>;
 
 /** What `builder` declares; undefined when it is not a column. */
 export function columnDefinitionOf(builder: unknown): ColumnDefinition | undefined {

@@ -3,7 +3,7 @@ import { ColumnBuilder, columnDefinitionOf, type ColumnDefinition, type Need } f
 
 /** A column type of the program's own: how its values become those of `type`, and back. Neither side ever sees null. */
 export interface CustomType<V, S> {
-  readonly type: ColumnBuilder<S, Need>;
+  readonly type: ColumnBuilder<S, Need, boolean>;
   encode(value: V): S;
   decode(stored: S): V;
 }
@@ -45,7 +45,7 @@ export const t = Object.freeze({
   enum: <const V extends readonly string[]>(...values: V): ColumnBuilder<V[number], 'required'> =>
     column({ name: 'enum', values: Object.freeze([...values]) }),
   /** A list of values of one type. */
-  array: <V>(element: ColumnBuilder<V, Need>): ColumnBuilder<V[], 'required'> => column(withElement({ name: 'array' }, element)),
+  array: <V>(element: ColumnBuilder<V, Need, boolean>): ColumnBuilder<V[], 'required'> => column(withElement({ name: 'array' }, element)),
   /**
    * Values of a type that the database does not know.
    *

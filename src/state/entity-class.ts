@@ -1,7 +1,7 @@
 import { DetachedInstanceError, ExpiredAttributeError, UnknownAttributeError } from '../errors/state-errors.ts';
 import { mapperOf } from '../mapping/configure.ts';
 import type { Mapper, ModelClass, Relationship } from '../mapping/mapper.ts';
-import { readShape } from '../mapping/shape.ts';
+import { shapeNames } from '../mapping/shape-names.ts';
 import { Entity, requireState, stateOf } from './entity.ts';
 import { InstanceState } from './instance-state.ts';
 import { readRelated, writeRelated } from './related.ts';
@@ -26,7 +26,7 @@ export function constructBare(model: ModelClass): object {
  * the prototype; one private slot holds the state.
  */
 export function buildEntityClass(table: string, shape: object, options: object | undefined): ModelClass {
-  const { columns, relationships } = readShape(shape);
+  const { columns, relationships } = shapeNames(shape);
   const model = withFields(columns, initialise);
   for (const property of columns) defineAbsentColumn(model.prototype as object, property);
   for (const property of relationships) defineRelationship(model.prototype as object, property);

@@ -7,14 +7,25 @@ export interface ShapeNames {
   readonly relationships: readonly string[];
 }
 
-/** Sorts the properties of a shape; getters are read, but the functions they name targets by are not called. */
-export function readShape(shape: object): ShapeNames {
+/**
+ * Sorts the properties of a shape for the class that is being made; getters are read, but the functions they name
+ * targets by are not called. A getter that throws is reported by `configure`.
+ */
+export function shapeNames(shape: object): ShapeNames {
   const columns: string[] = [];
   const relationships: string[] = [];
   for (const property of Object.keys(shape)) {
-    const declared = (shape as Record<string, unknown>)[property];
+    const declared = read(shape, property);
     if (columnDefinitionOf(declared) !== undefined) columns.push(property);
     else if (relationshipDefinitionOf(declared) !== undefined) relationships.push(property);
   }
   return { columns, relationships };
+}
+
+function read(shape: object, property: string): unknown {
+  try {
+    return (shape as Record<string, unknown>)[property];
+  } catch {
+    return undefined;
+  }
 }

@@ -1,0 +1,101 @@
+import type { Expression, ExpressionBuilder, OperationNode, SqlBool } from 'kysely';
+import { expressionBuilder } from 'kysely';
+
+import type { Dialect } from '../dialects/dialect.ts';
+import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
+import { NameTransformer } from '../sql/column-names.ts';
+import type { ColumnCondition, Condition } from './query-spec.ts';
+import { codecsOf } from './row-codec.ts';
+
+/** Gives the placeholder of the next value. */
+export type NextValue = () => unknown;
+
+const NEGATIONS = new Set(['!=', '<>', 'is not', 'not in']);
+/** Operators whose right side is a text or something else of its own, not a value of the column. */
+const PATTERNS = new Set(['like', 'not like', 'ilike', 'not ilike', '~', '~*', '!~', '!~*', '@>', '<@', '&&', '?', '?|', '?&']);
+
+/** The part of a statement's shape that a condition decides. */
+export function conditionShape(condition: Condition): string {
+  if (condition.kind === 'expression') return '';
+  if (condition.kind === 'keys') return `${condition.columns.map(({ index }) => index).join()} keys ${listSize(condition.keys.length)}`;
+  const { column, operator, value } = condition;
+  const size = isList(condition) ? listSize((value as unknown[]).length) : value === null ? 'null' : '';
+  return `${column.index} ${operator} ${size}`;
+}
+
+/** The condition as Kysely has it, asking `next` for each value in the order of `conditionValues`. */
+export function conditionExpression(
+  eb: ExpressionBuilder<any, any>,
+  mapper: Mapper,
+  condition: Condition,
+  next: NextValue,
+): Expression<SqlBool> {
+  if (condition.kind === 'expression') return freeExpression(mapper, condition.build);
+  if (condition.kind === 'keys') return keysExpression(eb, condition.columns, condition.keys.length, next);
+  const { column, operator, value } = condition;
+  const name = column.column.name;
+  if (value === null) return eb(name, NEGATIONS.has(operator) ? 'is not' : 'is', null);
+  if (!isList(condition)) return eb(name, operator as '=', next());
+  const count = (value as unknown[]).length;
+  if (count === 0) return eb.lit(NEGATIONS.has(operator));
+  return eb(name, operator as 'in', list(count, next));
+}
+
+/** The values of a condition, encoded, in the order of its placeholders. */
+export function conditionValues(dialect: Dialect, mapper: Mapper, condition: Condition): unknown[] {
+  if (condition.kind === 'expression') return [];
+  if (condition.kind === 'keys') return padded(condition.keys).flatMap((key) => encodeKey(dialect, mapper, condition.columns, key));
+  const { column, operator, value } = condition;
+  if (value === null) return [];
+  const codec = codecsOf(dialect, mapper)[column.index];
+  const encode = (each: unknown): unknown => (each === null || PATTERNS.has(operator) ? each : codec?.encode(each));
+  return isList(condition) ? padded(value as unknown[]).map(encode) : [encode(value)];
+}
+
+function encodeKey(dialect: Dialect, mapper: Mapper, columns: readonly ColumnProperty[], key: readonly unknown[]): unknown[] {
+  const codecs = codecsOf(dialect, mapper);
+  return columns.map((column, at) => codecs[column.index]?.encode(key[at]));
+}
+
+function keysExpression(
+  eb: ExpressionBuilder<any, any>,
+  columns: readonly ColumnProperty[],
+  count: number,
+  next: NextValue,
+): Expression<SqlBool> {
+  const [first, ...rest] = columns.map(({ column }) => column.name);
+  if (first === undefined || count === 0) return eb.lit(false);
+  if (rest.length === 0) return count === 1 ? eb(first, '=', next()) : eb(first, 'in', list(count, next));
+  const key = (): Expression<SqlBool> => eb.and([first, ...rest].map((name) => eb(name, '=', next())));
+  return eb.or(Array.from({ length: listSize(count) }, key));
+}
+
+/** The program's own expression, its attribute names turned into column names. */
+function freeExpression(mapper: Mapper, build: (eb: unknown) => unknown): Expression<SqlBool> {
+  const built = build(expressionBuilder()) as Expression<SqlBool>;
+  const columnOf = (name: string): string => {
+    const attribute = mapper.attributes.get(name);
+    return attribute?.kind === 'column' ? attribute.column.name : name;
+  };
+  const tableOf = (table: string): string => (table === 'it' ? mapper.table.name : table);
+  const node: OperationNode = new NameTransformer(columnOf, tableOf).rename(built.toOperationNode());
+  return { expressionType: undefined, toOperationNode: () => node };
+}
+
+function isList(condition: ColumnCondition): boolean {
+  return condition.operator === 'in' || condition.operator === 'not in';
+}
+
+function list(count: number, next: NextValue): unknown[] {
+  return Array.from({ length: listSize(count) }, next);
+}
+
+/** Lists are padded to powers of two by repeating the last value, so that a few shapes serve lists of every length. */
+function padded<T>(values: readonly T[]): T[] {
+  const size = listSize(values.length);
+  return Array.from({ length: size }, (_, at) => values[Math.min(at, values.length - 1)] as T);
+}
+
+function listSize(count: number): number {
+  return count === 0 ? 0 : 2 ** Math.ceil(Math.log2(count));
+}

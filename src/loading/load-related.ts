@@ -1,0 +1,155 @@
+import type { ColumnProperty, Relationship } from '../mapping/mapper.ts';
+import { keyOfValues } from '../state/identity-key.ts';
+import type { InstanceState } from '../state/instance-state.ts';
+import { ABSENT } from '../state/instance-state.ts';
+import { loadedMembers, setLoaded } from '../state/related.ts';
+import { stateOf } from '../state/entity.ts';
+import { valueOf } from '../state/row-comparer.ts';
+import type { LoadContext } from './load-context.ts';
+import { loadByKeys } from './load-objects.ts';
+import type { PathTree } from './query-spec.ts';
+
+/** Loads every relationship of `paths` for all objects at once: one statement per relationship and 500 keys. */
+export async function loadPaths(context: LoadContext, states: readonly InstanceState[], paths: PathTree): Promise<void> {
+  const mapper = states[0]?.mapper;
+  if (mapper === undefined) return;
+  for (const [property, nested] of paths) {
+    const relationship = mapper.attributes.get(property);
+    if (relationship?.kind !== 'relationship') continue;
+    await loadRelated(context, states, relationship);
+    if (nested.size > 0) await loadPaths(context, relatedStates(states, relationship), nested);
+  }
+}
+
+/** Loads one relationship for every object that does not have it from this transaction. Changed ones are left alone. */
+export async function loadRelated(context: LoadContext, states: readonly InstanceState[], relationship: Relationship): Promise<void> {
+  const wanting = states.filter((state) => wants(context, state, relationship));
+  if (wanting.length === 0) return;
+  if (relationship.direction === 'many-to-one') await loadParents(context, wanting, relationship);
+  else await loadChildren(context, wanting, relationship);
+}
+
+function wants(context: LoadContext, state: InstanceState, relationship: Relationship): boolean {
+  const slot = state.slot(relationship);
+  if (slot === undefined) return relationship.direction === 'many-to-one' || state.key !== undefined;
+  return slot.seenIn !== context.transaction && !isChanged(state, relationship) && state.key !== undefined;
+}
+
+/** A relationship that the program changed is the program's until the next flush. */
+function isChanged(state: InstanceState, relationship: Relationship): boolean {
+  if (relationship.direction === 'many-to-one') return state.links?.has(relationship.link) ?? false;
+  const slot = state.slot(relationship);
+  const members = loadedMembers(state, relationship);
+  if (slot === undefined || members === undefined || !Array.isArray(slot.committed)) return false;
+  const committed = slot.committed as readonly object[];
+  return members.length !== committed.length || members.some((member) => !committed.includes(member));
+}
+
+async function loadParents(context: LoadContext, children: readonly InstanceState[], relationship: Relationship): Promise<void> {
+  const { childColumns, parentColumns } = relationship.link;
+  const byKey = groupByKey(children, childColumns);
+  const missing: (readonly unknown[])[] = [];
+  for (const [key, group] of byKey) {
+    const known = knownParent(context, relationship, key);
+    if (known === undefined) missing.push(group.values);
+    else for (const child of group.states) settle(context, child, relationship, known.entity);
+  }
+  if (missing.length > 0) {
+    const parents = await loadByKeys(context, { mapper: relationship.target, columns: parentColumns, keys: missing });
+    for (const parent of parents) {
+      const group = byKey.get(keyOf(parent, parentColumns));
+      for (const child of group?.states ?? []) settle(context, child, relationship, parent.entity);
+    }
+  }
+  for (const child of children) if (wants(context, child, relationship)) settle(context, child, relationship, null);
+}
+
+async function loadChildren(context: LoadContext, parents: readonly InstanceState[], relationship: Relationship): Promise<void> {
+  const { childColumns, parentColumns } = relationship.link;
+  const byKey = groupByKey(parents, parentColumns);
+  const keys = [...byKey.values()].map((group) => group.values);
+  const children = await loadByKeys(context, { mapper: relationship.target, columns: childColumns, keys });
+  const members = new Map<unknown, object[]>();
+  for (const child of children) {
+    const key = committedKeyOf(child, childColumns);
+    const list = members.get(key);
+    if (list === undefined) members.set(key, [child.entity]);
+    else list.push(child.entity);
+  }
+  for (const [key, group] of byKey) {
+    for (const parent of group.states) adopt(context, parent, relationship, members.get(key) ?? []);
+  }
+}
+
+/** Gives a parent its members, and the members their parent where they do not know one. */
+function adopt(context: LoadContext, parent: InstanceState, relationship: Relationship, members: object[]): void {
+  settle(context, parent, relationship, members);
+  const { inverse } = relationship;
+  if (inverse === undefined) return;
+  for (const member of members) {
+    const child = stateOf(member);
+    if (child !== undefined && wants(context, child, inverse)) settle(context, child, inverse, parent.entity);
+  }
+}
+
+function settle(context: LoadContext, state: InstanceState, relationship: Relationship, value: object | null | object[]): void {
+  setLoaded(state, relationship, value);
+  const slot = state.slot(relationship);
+  if (slot !== undefined) slot.seenIn = context.transaction;
+}
+
+function knownParent(context: LoadContext, relationship: Relationship, key: unknown): InstanceState | undefined {
+  const { target, link } = relationship;
+  const isPrimary = link.parentColumns.length === target.primaryKey.length && link.parentColumns.every((column, at) => column === target.primaryKey[at]);
+  const known = isPrimary ? context.identity.get(target, key) : undefined;
+  return known?.seenIn === context.transaction ? known : undefined;
+}
+
+interface KeyGroup {
+  readonly values: readonly unknown[];
+  readonly states: InstanceState[];
+}
+
+/** Objects by the values of `columns`; those with a null among them are left out. */
+function groupByKey(states: readonly InstanceState[], columns: readonly ColumnProperty[]): Map<unknown, KeyGroup> {
+  const groups = new Map<unknown, KeyGroup>();
+  for (const state of states) {
+    const key = keyOf(state, columns);
+    if (key === undefined) continue;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { values: valuesOf(state, columns), states: [state] });
+    else group.states.push(state);
+  }
+  return groups;
+}
+
+function keyOf(state: InstanceState, columns: readonly ColumnProperty[]): unknown {
+  return keyOfValues(valuesOf(state, columns));
+}
+
+/** The key that the database knows, whatever the program has done to the object since. */
+function committedKeyOf(state: InstanceState, columns: readonly ColumnProperty[]): unknown {
+  return keyOfValues(columns.map((column) => state.committed?.[column.index]));
+}
+
+/** The object's present values, or the committed ones of columns that it does not show. */
+function valuesOf(state: InstanceState, columns: readonly ColumnProperty[]): unknown[] {
+  return columns.map((column) => {
+    if (Object.hasOwn(state.entity, column.property)) return valueOf(state, column);
+    const committed = state.committed?.[column.index];
+    return committed === ABSENT ? null : committed;
+  });
+}
+
+function relatedStates(states: readonly InstanceState[], relationship: Relationship): InstanceState[] {
+  const found = new Set<InstanceState>();
+  for (const state of states) {
+    const value = state.slot(relationship)?.value;
+    const members = loadedMembers(state, relationship) ?? (value === null || value === undefined ? [] : [value]);
+    for (const member of members) {
+      const related = stateOf(member);
+      if (related !== undefined) found.add(related);
+    }
+  }
+  return [...found];
+}

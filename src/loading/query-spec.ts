@@ -1,0 +1,59 @@
+import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
+
+/** `column operator value`, with the value apart so that queries of one shape share a statement. */
+export interface ColumnCondition {
+  readonly kind: 'column';
+  readonly column: ColumnProperty;
+  readonly operator: string;
+  readonly value: unknown;
+}
+
+/** Whatever Kysely's expression builder makes; compiled anew each time. */
+export interface ExpressionCondition {
+  readonly kind: 'expression';
+  /** Takes Kysely's expression builder, in which attributes go by their property names. */
+  build(expressionBuilder: unknown): unknown;
+}
+
+/** A tuple of columns in a list of keys. */
+export interface KeysCondition {
+  readonly kind: 'keys';
+  readonly columns: readonly ColumnProperty[];
+  readonly keys: readonly (readonly unknown[])[];
+}
+
+export type Condition = ColumnCondition | ExpressionCondition | KeysCondition;
+
+export interface Ordering {
+  readonly column: ColumnProperty;
+  readonly direction: 'asc' | 'desc';
+}
+
+/** Relationships to load along: property → what to load along with its targets. */
+export interface PathTree extends ReadonlyMap<string, PathTree> {}
+
+/** What a query asks for, as plain data. */
+export interface QuerySpec {
+  readonly mapper: Mapper;
+  readonly conditions: readonly Condition[];
+  readonly orderings: readonly Ordering[];
+  readonly limit: number | undefined;
+  readonly offset: number | undefined;
+  readonly paths: PathTree;
+  /** Throw away edits of objects that the session already holds. */
+  readonly overwrite: boolean;
+}
+
+export const NO_PATHS: PathTree = new Map();
+
+/** A query for every object of a mapper. */
+export function queryFor(mapper: Mapper): QuerySpec {
+  return { mapper, conditions: [], orderings: [], limit: undefined, offset: undefined, paths: NO_PATHS, overwrite: false };
+}
+
+/** Adds a dotted path, such as `lines.product`, to a tree. */
+export function addPath(tree: PathTree, path: readonly string[]): PathTree {
+  const [first, ...rest] = path;
+  if (first === undefined) return tree;
+  return new Map([...tree, [first, addPath(tree.get(first) ?? NO_PATHS, rest)]]);
+}

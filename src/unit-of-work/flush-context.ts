@@ -1,0 +1,10 @@
+import type { LoadContext } from '../loading/load-context.ts';
+import type { InstanceState } from '../state/instance-state.ts';
+
+/** What a flush needs of a session: what loading needs, and somebody who remembers how objects were. */
+export interface FlushContext extends LoadContext {
+  /** Called before an object's row changes, so that a rollback can put it back. */
+  remember(state: InstanceState): void;
+  /** Called when an object has left the identity map because its row is deleted. */
+  forget(state: InstanceState): void;
+}

@@ -1,0 +1,87 @@
+import type { Dialect } from '../dialects/dialect.ts';
+import type { CompiledQuery } from '../loading/compiled-query.ts';
+import { bind, slots, toCompiledQuery } from '../loading/compiled-query.ts';
+import type { BoundStatement } from '../loading/select.ts';
+import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
+import { LruMap } from '../util/lru-map.ts';
+
+type Rows = readonly (readonly unknown[])[];
+
+const SHAPES_PER_MAPPER = 200;
+const caches = new WeakMap<Dialect, WeakMap<Mapper, LruMap<string, CompiledQuery>>>();
+
+/** INSERT of encoded rows that all have the same columns; returns `returning` of each, in no promised order. */
+export function insertStatement(dialect: Dialect, mapper: Mapper, insert: { columns: readonly ColumnProperty[]; returning: readonly ColumnProperty[]; rows: Rows }): BoundStatement {
+  const { columns, returning, rows } = insert;
+  const [first] = rows;
+  if (rows.length === 1 && first !== undefined) {
+    return single(dialect, mapper, `insert ${shape(columns)} ${shape(returning)}`, first, () => compileInsert(dialect, mapper, columns, returning));
+  }
+  const bulk = dialect.bulk.insert({ table: mapper.table, columns: columnsOf(columns), returning: columnsOf(returning), rowCount: rows.length });
+  return bulkStatement(bulk, rows);
+}
+
+/** UPDATE of encoded rows: the old keys first, then the values to set. */
+export function updateStatement(dialect: Dialect, mapper: Mapper, update: { columns: readonly ColumnProperty[]; rows: Rows }): BoundStatement {
+  const { columns, rows } = update;
+  const [first] = rows;
+  if (rows.length === 1 && first !== undefined) {
+    return single(dialect, mapper, `update ${shape(columns)}`, first, () => compileUpdate(dialect, mapper, columns));
+  }
+  const bulk = dialect.bulk.update({ table: mapper.table, keys: columnsOf(mapper.primaryKey), columns: columnsOf(columns), rowCount: rows.length });
+  return bulkStatement(bulk, rows);
+}
+
+/** DELETE by encoded keys. */
+export function deleteStatement(dialect: Dialect, mapper: Mapper, rows: Rows): BoundStatement {
+  const [first] = rows;
+  if (rows.length === 1 && first !== undefined) return single(dialect, mapper, 'delete', first, () => compileDelete(dialect, mapper));
+  return bulkStatement(dialect.bulk.delete({ table: mapper.table, keys: columnsOf(mapper.primaryKey), rowCount: rows.length }), rows);
+}
+
+function single(dialect: Dialect, mapper: Mapper, key: string, row: readonly unknown[], compile: () => CompiledQuery): BoundStatement {
+  let byMapper = caches.get(dialect);
+  if (byMapper === undefined) caches.set(dialect, (byMapper = new WeakMap()));
+  let shapes = byMapper.get(mapper);
+  if (shapes === undefined) byMapper.set(mapper, (shapes = new LruMap(SHAPES_PER_MAPPER)));
+  let query = shapes.get(key);
+  if (query === undefined) shapes.set(key, (query = compile()));
+  return { statement: query.statement, parameters: bind(query, row) };
+}
+
+function bulkStatement(bulk: { sql: string; parameters(rows: Rows): unknown[] }, rows: Rows): BoundStatement {
+  return { statement: { sql: bulk.sql, kind: 'write', parse: 'raw', prepare: true }, parameters: bulk.parameters(rows) };
+}
+
+function compileInsert(dialect: Dialect, mapper: Mapper, columns: readonly ColumnProperty[], returning: readonly ColumnProperty[]): CompiledQuery {
+  const next = slots();
+  const insert = dialect.kysely.insertInto(mapper.table.name);
+  const filled = columns.length === 0 ? insert.defaultValues() : insert.values(Object.fromEntries(names(columns).map((name) => [name, next()])));
+  return toCompiledQuery((returning.length === 0 ? filled : filled.returning(names(returning))).compile(), 'write');
+}
+
+function compileUpdate(dialect: Dialect, mapper: Mapper, columns: readonly ColumnProperty[]): CompiledQuery {
+  const next = slots();
+  const keys = names(mapper.primaryKey).map((name) => [name, next()] as const);
+  const values = Object.fromEntries(names(columns).map((name) => [name, next()]));
+  const update = dialect.kysely.updateTable(mapper.table.name).set(values);
+  return toCompiledQuery(update.where((eb) => eb.and(keys.map(([name, key]) => eb(name, '=', key)))).compile(), 'write');
+}
+
+function compileDelete(dialect: Dialect, mapper: Mapper): CompiledQuery {
+  const next = slots();
+  const deletion = dialect.kysely.deleteFrom(mapper.table.name);
+  return toCompiledQuery(deletion.where((eb) => eb.and(names(mapper.primaryKey).map((name) => eb(name, '=', next())))).compile(), 'write');
+}
+
+function shape(columns: readonly ColumnProperty[]): string {
+  return columns.map(({ index }) => index).join();
+}
+
+function names(columns: readonly ColumnProperty[]): string[] {
+  return columns.map(({ column }) => column.name);
+}
+
+function columnsOf(columns: readonly ColumnProperty[]): ColumnProperty['column'][] {
+  return columns.map(({ column }) => column);
+}
