@@ -1,9 +1,14 @@
 import type { ColumnType } from '../sql/column-type.ts';
 import type { Column, Table } from '../sql/table.ts';
 
-/** The least that a mapped class is: what `Model(table, shape)` makes, and its subclasses. */
+/**
+ * The least that a mapped class is: what `Model(table, shape)` makes, and its subclasses.
+ *
+ * The compiler compares nothing with `(...init: any[]) => any`; any other parameter would have it work out the
+ * constructor's input, which ends in a circle while two models that name each other are still being declared.
+ */
 export interface ModelClass {
-  new (init: any): any;
+  new (...init: any[]): any;
   readonly table: string;
   readonly shape: any;
 }

@@ -1,0 +1,134 @@
+import type { Generated } from 'kysely';
+
+import type { AnyColumn, ColumnBuilder, Need } from '../mapping/column-builder.ts';
+import type { ModelClass } from '../mapping/mapper.ts';
+import type { ToMany, ToOne } from '../mapping/relationship-builder.ts';
+
+declare const lazyValue: unique symbol;
+
+/** A relationship that is not loaded: `await` loads it. Awaiting one that is loaded gives it at once. */
+export interface Lazy<V> extends PromiseLike<V> {
+  /** For the compiler alone: tells a relationship from any other promise. */
+  readonly [lazyValue]?: V;
+}
+
+/** What an attribute declared as `D` in shape `S` holds on an object. */
+export type Value<D, S = unknown> =
+  D extends ColumnBuilder<infer V, Need, boolean>
+    ? V
+    : D extends ToOne<infer C, infer K, infer N>
+      ? Related<InstanceType<C> | (N extends true ? null : NullOf<S, K>)>
+      : D extends ToMany<infer C>
+        ? Related<InstanceType<C>[]>
+        : never;
+
+/** A relationship as it is read and written: the thing itself when loaded, else the promise of it. */
+export type Related<V> = V | Lazy<V>;
+
+/** Null when one of the foreign key's columns may be. */
+type NullOf<S, K extends string> = K extends keyof S ? (S[K] extends ColumnBuilder<infer V, Need, boolean> ? Extract<V, null> : never) : never;
+
+/** An object of a class with shape `S`. */
+export type Entity<S> = { -readonly [K in keyof S]: Value<S[K], S> };
+
+/** The properties of `S` that are columns. */
+export type ColumnName<S> = { [K in keyof S]: S[K] extends AnyColumn ? K : never }[keyof S] & string;
+
+type RequiredName<S> = Exclude<{ [K in keyof S]: S[K] extends ColumnBuilder<any, 'required', any> ? K : never }[keyof S], KeyedName<S>>;
+
+/** Columns that a `one(…, columns)` names: the object can be given in their place. */
+type KeyedName<S> = { [K in keyof S]: S[K] extends ToOne<any, infer C, any> ? C : never }[keyof S];
+
+type Given<D, S> =
+  D extends ColumnBuilder<infer V, Need, boolean>
+    ? V
+    : D extends ToOne<infer C, infer K, infer N>
+      ? InstanceType<C> | (N extends true ? null : NullOf<S, K>)
+      : D extends ToMany<infer C>
+        ? readonly InstanceType<C>[]
+        : never;
+
+/** What the constructor takes: columns without null or default are required, unless an object can stand for them. */
+export type Init<S> = { [K in RequiredName<S>]: Given<S[K], S> } & {
+  [K in Exclude<keyof S, RequiredName<S>>]?: Given<S[K], S> | undefined;
+};
+
+/** The constructor's arguments: none is needed when no column is. */
+export type InitArguments<S> = [RequiredName<S>] extends [never] ? [init?: Init<S>] : [init: Init<S>];
+
+/** The columns of `S` as Kysely sees a table, by property name. */
+export type Row<S> = {
+  [K in keyof S as S[K] extends AnyColumn ? K : never]: S[K] extends ColumnBuilder<infer V, infer N, boolean>
+    ? N extends 'generated'
+      ? Generated<V>
+      : V
+    : never;
+};
+
+/** What `Model(table, shape)` gives: a class to extend. */
+export interface MappedClass<T extends string, S> {
+  new (...init: InitArguments<S>): Entity<S>;
+  readonly table: T;
+  readonly shape: S;
+}
+
+/** The shape that a class was declared with. */
+export type ShapeOf<C extends ModelClass> = C['shape'];
+
+/** The relationships of the objects `E`. */
+export type RelationshipName<E> = { [K in keyof E]: IsRelationship<E[K]> extends true ? K : never }[keyof E] & string;
+
+type IsRelationship<P> = [Extract<P, Lazy<any>>] extends [never] ? false : typeof lazyValue extends keyof Extract<P, Lazy<any>> ? true : false;
+
+/** The one object, or each of the objects, that relationship property `P` leads to. */
+export type RelatedEntity<P> = Awaited<P> extends infer V ? (V extends readonly (infer E)[] ? E : NonNullable<V>) : never;
+
+/**
+ * `P` itself when it is a path of relationships from `E`, such as `'lines.product'`; else the paths that could have
+ * been meant, which the compiler then shows.
+ */
+export type RelationshipPath<E, P extends string> = P extends `${infer Head}.${infer Rest}`
+  ? Head extends keyof E
+    ? IsRelationship<E[Head]> extends true
+      ? RelationshipPath<RelatedEntity<E[Head]>, Rest> extends infer Valid extends string
+        ? `${Head}.${Valid}`
+        : never
+      : RelationshipName<E>
+    : RelationshipName<E>
+  : P extends keyof E
+    ? IsRelationship<E[P]> extends true
+      ? P
+      : RelationshipName<E>
+    : RelationshipName<E>;
+
+type HeadOf<P extends string> = P extends `${infer Head}.${string}` ? Head : P;
+type RestOf<P extends string, Head extends string> = P extends `${Head}.${infer Rest}` ? Rest : never;
+
+/**
+ * `E` with the relationships on the paths `P` known to be loaded; still an `E`, with its methods and private fields.
+ *
+ * @example function print(order: Loaded<Order, 'customer' | 'lines.product'>) { … }
+ */
+export type Loaded<E, P extends string> = [P] extends [never]
+  ? E
+  : { [K in HeadOf<P> & keyof E]: LoadedValue<Awaited<E[K]>, RestOf<P, K & string>> } & E;
+
+type LoadedValue<V, P extends string> = V extends readonly (infer E)[] ? Loaded<E, P>[] : V extends null ? null : Loaded<V, P>;
+
+/** The columns of `S` that make its primary key, with their values. */
+type KeyColumns<S> = {
+  [K in keyof S as S[K] extends ColumnBuilder<any, any, true> ? K : never]: S[K] extends ColumnBuilder<infer V, Need, boolean> ? V : never;
+};
+
+/** The primary key of a model's rows: its value, or, for a key of several columns, an object of them. */
+export type KeyOf<C extends ModelClass> = KeyValue<KeyColumns<ShapeOf<C>>>;
+
+type KeyValue<K> = IsUnion<keyof K> extends true ? Readonly<K> : K[keyof K];
+
+type IsUnion<T, All = T> = [T] extends [never] ? false : T extends unknown ? ([All] extends [T] ? false : true) : never;
+
+/** Models by the names that a program gives them. */
+export type Models = Readonly<Record<string, ModelClass>>;
+
+/** The Kysely database of some models: table name → row. */
+export type DatabaseOf<M extends Models> = { [K in keyof M as M[K]['table']]: Row<ShapeOf<M[K]>> };
