@@ -28,7 +28,11 @@ export class MappingError extends HermeticError {
     const [first, ...others] = faults;
     if (others.length === 0) return new MappingError(faults, first.message, first.cure);
     const list = faults.map((fault, index) => `${index + 1}. ${fault.message} ${fault.cure}`);
-    return new MappingError(faults, `The models have ${faults.length} faults.\n${list.join('\n')}\n`, 'Mend them and start again.');
+    return new MappingError(
+      faults,
+      `The models have ${faults.length} faults.\n${list.join('\n')}\n`,
+      'Mend them and start again.',
+    );
   }
 
   /** @param found - what was given in place of a model. */

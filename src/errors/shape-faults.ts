@@ -67,7 +67,11 @@ export const shapeFault = Object.freeze({
   },
 
   noTable(model: string): MappingFault {
-    return { code: 'MAPPING_BAD_SHAPE', message: `${model} has an empty table name.`, cure: 'Name the table: Model("users", { … }).' };
+    return {
+      code: 'MAPPING_BAD_SHAPE',
+      message: `${model} has an empty table name.`,
+      cure: 'Name the table: Model("users", { … }).',
+    };
   },
 
   inheritance(model: string, mapped: string): MappingFault {
@@ -98,7 +102,10 @@ export const shapeFault = Object.freeze({
   },
 
   badLength(place: string): MappingFault {
-    return badColumn(`${place} is a varchar whose length is not a whole number above 0.`, 'Say how many characters fit: t.varchar(80).');
+    return badColumn(
+      `${place} is a varchar whose length is not a whole number above 0.`,
+      'Say how many characters fit: t.varchar(80).',
+    );
   },
 
   badDigits(place: string): MappingFault {
@@ -109,11 +116,17 @@ export const shapeFault = Object.freeze({
   },
 
   defaultOfSerial(place: string): MappingFault {
-    return badColumn(`${place} is numbered by the database and has a default too.`, 'Take the default away, or use t.integer().');
+    return badColumn(
+      `${place} is numbered by the database and has a default too.`,
+      'Take the default away, or use t.integer().',
+    );
   },
 
   twoDefaults(place: string): MappingFault {
-    return badColumn(`${place} has a default of the program and one of the database.`, 'Keep one of .default(…) and .serverDefault(…).');
+    return badColumn(
+      `${place} has a default of the program and one of the database.`,
+      'Keep one of .default(…) and .serverDefault(…).',
+    );
   },
 
   nullableKey(place: string): MappingFault {
@@ -121,7 +134,10 @@ export const shapeFault = Object.freeze({
   },
 
   nullableSerial(place: string): MappingFault {
-    return badColumn(`${place} is numbered by the database and nullable.`, 'Take .nullable() away: the database always gives a number.');
+    return badColumn(
+      `${place} is numbered by the database and nullable.`,
+      'Take .nullable() away: the database always gives a number.',
+    );
   },
 
   unknownIndexColumn(model: string, option: string, property: string, hint: string): MappingFault {

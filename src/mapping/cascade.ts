@@ -18,7 +18,11 @@ const RULES: Readonly<Record<string, readonly CascadeRule[]>> = {
 };
 
 /** The rules that `text` lists; the default for undefined. Complains about unknown words under the name `place`. */
-export function parseCascade(text: string | undefined, place: string, faults: MappingFault[]): ReadonlySet<CascadeRule> {
+export function parseCascade(
+  text: string | undefined,
+  place: string,
+  faults: MappingFault[],
+): ReadonlySet<CascadeRule> {
   if (text === undefined) return DEFAULT;
   const rules = new Set<CascadeRule>();
   for (const word of text.split(',').map((part) => part.trim())) {

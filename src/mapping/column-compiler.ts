@@ -17,7 +17,10 @@ export function compileColumns({ name, columns, mapper }: ModelDraft, faults: Ma
   for (const column of mapper.columns) {
     const other = mapper.byColumn.get(column.column.name);
     if (other === undefined) mapper.byColumn.set(column.column.name, column);
-    else faults.push(shapeFault.duplicateColumn(`${name}.${other.property}`, `${name}.${column.property}`, column.column.name));
+    else
+      faults.push(
+        shapeFault.duplicateColumn(`${name}.${other.property}`, `${name}.${column.property}`, column.column.name),
+      );
   }
   if (mapper.columns.length === 0) faults.push(shapeFault.noColumns(name));
   else if (mapper.primaryKey.length === 0) faults.push(shapeFault.noPrimaryKey(name));
@@ -46,7 +49,9 @@ function databaseColumn(property: string, definition: ColumnDefinition): Column 
     nullable: definition.nullable,
     autoIncrement: definition.autoIncrement,
   };
-  return Object.freeze(definition.serverDefault === undefined ? column : { ...column, serverDefault: definition.serverDefault });
+  return Object.freeze(
+    definition.serverDefault === undefined ? column : { ...column, serverDefault: definition.serverDefault },
+  );
 }
 
 function defaultMaker(definition: ColumnDefinition, semantics: ValueSemantics): (() => unknown) | undefined {

@@ -26,7 +26,9 @@ function typeFaults(place: string, type: ColumnType): MappingFault[] {
     case 'array':
       return type.element === undefined ? [shapeFault.noElement(place)] : typeFaults(place, type.element);
     case 'custom':
-      return type.element === undefined || type.codec === undefined ? [shapeFault.noCodec(place)] : typeFaults(place, type.element);
+      return type.element === undefined || type.codec === undefined
+        ? [shapeFault.noCodec(place)]
+        : typeFaults(place, type.element);
     default:
       return [];
   }

@@ -69,7 +69,8 @@ function finish(draft: ModelDraft, { links, faults }: ForeignKeyContext): void {
     indexes: compileIndexes(draft, faults),
   };
   mapper.table = Object.freeze(table);
-  for (const attribute of [...mapper.columns, ...mapper.relationships]) mapper.attributes.set(attribute.property, attribute);
+  for (const attribute of [...mapper.columns, ...mapper.relationships])
+    mapper.attributes.set(attribute.property, attribute);
   Object.freeze(mapper.relationships);
   Object.freeze(mapper);
 }

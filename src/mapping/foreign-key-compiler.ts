@@ -23,9 +23,10 @@ export function linkReferences(draft: ModelDraft, context: ForeignKeyContext): v
     const references = entry.definition.references;
     if (references === undefined) continue;
     const place = `${draft.name}.${entry.property}`;
-    const target = typeof references.target === 'string'
-      ? namedColumn(place, references.target, context)
-      : targetKey(draft, entry, place, context);
+    const target =
+      typeof references.target === 'string'
+        ? namedColumn(place, references.target, context)
+        : targetKey(draft, entry, place, context);
     if (target === undefined) continue;
     const childColumns = columnsOf(draft.mapper, [entry.property]);
     const pairs = { parent: target.parent, childColumns, parentColumns: [target.column] };
@@ -59,7 +60,12 @@ function namedColumn(place: string, reference: string, { index, faults }: Foreig
   return undefined;
 }
 
-function targetKey(draft: ModelDraft, entry: ColumnEntry, place: string, { index, faults }: ForeignKeyContext): TargetColumn | undefined {
+function targetKey(
+  draft: ModelDraft,
+  entry: ColumnEntry,
+  place: string,
+  { index, faults }: ForeignKeyContext,
+): TargetColumn | undefined {
   const model = draft.targets.get(entry.property);
   const parent = model && index.byModel(model);
   const [column, ...more] = parent?.primaryKey ?? [];
@@ -81,14 +87,20 @@ export function linkNamedColumns(draft: ModelDraft, context: ForeignKeyContext):
   }
 }
 
-function linkColumns(draft: ModelDraft, entry: RelationshipEntry, parent: Mapper, { links, faults }: ForeignKeyContext): void {
+function linkColumns(
+  draft: ModelDraft,
+  entry: RelationshipEntry,
+  parent: Mapper,
+  { links, faults }: ForeignKeyContext,
+): void {
   const { columns } = entry.definition;
   const place = `${draft.name}.${entry.property}`;
   const childColumns = columnsOf(draft.mapper, columns);
   const found = links.find(draft.mapper, parent, columns);
   const other = links.of(draft.mapper).find((link) => link.parent !== parent && sameColumns(link, columns));
   if (found !== undefined) links.add(draft.mapper, found, actionsOf(entry.definition));
-  else if (other !== undefined) faults.push(relationshipFault.otherTarget(place, columns.join(', '), other.parent.name, parent.name));
+  else if (other !== undefined)
+    faults.push(relationshipFault.otherTarget(place, columns.join(', '), other.parent.name, parent.name));
   else if (parent.primaryKey.length === 0) return;
   else if (columns.length !== parent.primaryKey.length) {
     faults.push(relationshipFault.lengthDiffers(place, columns.length, parent.name, parent.primaryKey.length));
@@ -99,7 +111,12 @@ function linkColumns(draft: ModelDraft, entry: RelationshipEntry, parent: Mapper
 }
 
 /** Reports the columns that the relationship names and `child`, the holder of the foreign key, does not have. */
-export function hasUnknownColumns(entry: RelationshipEntry, child: Mapper, place: string, faults: MappingFault[]): boolean {
+export function hasUnknownColumns(
+  entry: RelationshipEntry,
+  child: Mapper,
+  place: string,
+  faults: MappingFault[],
+): boolean {
   const properties = child.columns.map((column) => column.property);
   const unknown = entry.definition.columns.filter((name) => !properties.includes(name));
   for (const name of unknown) {
@@ -128,19 +145,34 @@ function columnsOf(mapper: Mapper, properties: readonly string[]): ColumnPropert
 }
 
 function sameColumns(link: ForeignKeyLink, properties: readonly string[]): boolean {
-  return link.childColumns.length === properties.length && link.childColumns.every((column) => properties.includes(column.property));
+  return (
+    link.childColumns.length === properties.length &&
+    link.childColumns.every((column) => properties.includes(column.property))
+  );
 }
 
 function actionsOf({ onDelete, onUpdate }: ReferentialActions): ReferentialActions {
   return { ...(onDelete === undefined ? {} : { onDelete }), ...(onUpdate === undefined ? {} : { onUpdate }) };
 }
 
-function typeFaults(child: string, parent: Mapper, childColumns: readonly ColumnProperty[], parentColumns: readonly ColumnProperty[]): MappingFault[] {
+function typeFaults(
+  child: string,
+  parent: Mapper,
+  childColumns: readonly ColumnProperty[],
+  parentColumns: readonly ColumnProperty[],
+): MappingFault[] {
   return childColumns.flatMap((column, index) => {
     const target = parentColumns[index];
     if (target === undefined || storedType(column.type) === storedType(target.type)) return [];
     const [type, targetType] = [column.type.name, target.type.name];
-    return [relationshipFault.typeDiffers(`${child}.${column.property}`, type, `${parent.name}.${target.property}`, targetType)];
+    return [
+      relationshipFault.typeDiffers(
+        `${child}.${column.property}`,
+        type,
+        `${parent.name}.${target.property}`,
+        targetType,
+      ),
+    ];
   });
 }
 

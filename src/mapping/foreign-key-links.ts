@@ -8,7 +8,12 @@ export class ForeignKeyLinks {
   /** The link over these columns, new or found; `actions` are added to what it has. */
   add(child: Mapper, pairs: LinkColumns, actions: ReferentialActions): ForeignKeyLink {
     const { parent, childColumns, parentColumns } = pairs;
-    const link = this.find(child, parent, childColumns.map((column) => column.property)) ?? newLink(child, parent, childColumns, parentColumns);
+    const link =
+      this.find(
+        child,
+        parent,
+        childColumns.map((column) => column.property),
+      ) ?? newLink(child, parent, childColumns, parentColumns);
     this.#actions.set(link, { ...this.#actions.get(link), ...actions });
     return link;
   }
@@ -16,7 +21,9 @@ export class ForeignKeyLinks {
   /** The link from `child` to `parent` over exactly these properties, in whatever order. */
   find(child: Mapper, parent: Mapper, properties: readonly string[]): ForeignKeyLink | undefined {
     return this.between(child, parent).find(
-      ({ childColumns }) => childColumns.length === properties.length && childColumns.every((column) => properties.includes(column.property)),
+      ({ childColumns }) =>
+        childColumns.length === properties.length &&
+        childColumns.every((column) => properties.includes(column.property)),
     );
   }
 

@@ -27,7 +27,12 @@ export function compileIndexes(draft: ModelDraft, faults: MappingFault[]): reado
   return Object.freeze(indexes);
 }
 
-function optionIndexes(draft: ModelDraft, option: 'indexes' | 'uniques', entries: readonly IndexOption[], faults: MappingFault[]): Index[] {
+function optionIndexes(
+  draft: ModelDraft,
+  option: 'indexes' | 'uniques',
+  entries: readonly IndexOption[],
+  faults: MappingFault[],
+): Index[] {
   return entries.flatMap((entry) => {
     const { columns, name } = 'columns' in entry ? entry : { columns: entry, name: undefined };
     if (columns.length === 0) faults.push(shapeFault.emptyIndex(draft.name, option));

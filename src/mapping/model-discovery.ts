@@ -45,10 +45,23 @@ function draftOf(model: ModelClass, faults: MappingFault[]): ModelDraft {
 
 function emptyMapper(model: ModelClass, name: string): MapperDraft {
   const table = { name: model.table, columns: [], primaryKey: [], foreignKeys: [], indexes: [] };
-  return { name, model, table, columns: [], primaryKey: [], relationships: [], attributes: new Map(), byColumn: new Map() };
+  return {
+    name,
+    model,
+    table,
+    columns: [],
+    primaryKey: [],
+    relationships: [],
+    attributes: new Map(),
+    byColumn: new Map(),
+  };
 }
 
-function targetsOf(name: string, entries: readonly ShapeEntry[], faults: MappingFault[]): ReadonlyMap<string, ModelClass> {
+function targetsOf(
+  name: string,
+  entries: readonly ShapeEntry[],
+  faults: MappingFault[],
+): ReadonlyMap<string, ModelClass> {
   const targets = new Map<string, ModelClass>();
   for (const entry of entries) {
     const thunk = entry.kind === 'column' ? entry.definition.references?.target : entry.definition.target;

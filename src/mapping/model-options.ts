@@ -2,7 +2,9 @@ import { rootOf } from './mapped-class.ts';
 import type { ModelClass } from './mapper.ts';
 
 /** One index over several columns: its properties alone, or with a name for it. */
-export type IndexOption<K extends string = string> = readonly K[] | { readonly columns: readonly K[]; readonly name?: string };
+export type IndexOption<K extends string = string> =
+  | readonly K[]
+  | { readonly columns: readonly K[]; readonly name?: string };
 
 /** What `Model` takes beside the shape: what concerns several columns at once. */
 export interface ModelOptions<K extends string = string> {
@@ -12,8 +14,14 @@ export interface ModelOptions<K extends string = string> {
   readonly uniques?: readonly IndexOption<K>[];
 }
 
-/** The options that the class `Model` made, `model` or the one it extends, was made with. */
+const optionsByRoot = new WeakMap<ModelClass, ModelOptions>();
+
+/** Keeps the options of a class that was just made; its subclass may have a static `options` of its own. */
+export function rememberModelOptions(root: ModelClass, options: ModelOptions): void {
+  optionsByRoot.set(root, options);
+}
+
+/** The options that `model`, or the class it extends, was made with. */
 export function modelOptionsOf(model: ModelClass): ModelOptions {
-  const { options } = rootOf(model) as { options?: ModelOptions };
-  return options ?? {};
+  return optionsByRoot.get(rootOf(model)) ?? {};
 }

@@ -113,10 +113,12 @@ function definition(
   third: ToOneOptions | undefined,
 ): RelationshipDefinition {
   const options = isColumns(second) ? third : second;
-  const columns = isColumns(second) ? Object.freeze([second].flat() as string[]) : [];
+  const columns = isColumns(second) ? Object.freeze([second].flat()) : [];
   return { ...options, side, target, columns, nullable: false };
 }
 
-function isColumns(argument: string | readonly string[] | ToOneOptions | undefined): argument is string | readonly string[] {
+function isColumns(
+  argument: string | readonly string[] | ToOneOptions | undefined,
+): argument is string | readonly string[] {
   return typeof argument === 'string' || Array.isArray(argument);
 }

@@ -38,7 +38,11 @@ interface Ends {
   readonly target: Mapper;
 }
 
-function chooseLink(entry: RelationshipEntry, { place, mapper, target }: Ends, { links, faults }: ForeignKeyContext): ForeignKeyLink | undefined {
+function chooseLink(
+  entry: RelationshipEntry,
+  { place, mapper, target }: Ends,
+  { links, faults }: ForeignKeyContext,
+): ForeignKeyLink | undefined {
   const { side, columns } = entry.definition;
   const [child, parent] = side === 'one' ? [mapper, target] : [target, mapper];
   if (columns.length > 0) {
@@ -57,10 +61,16 @@ function chooseLink(entry: RelationshipEntry, { place, mapper, target }: Ends, {
 }
 
 /** A to-one that does not name its column cannot know the column's nullability by type. */
-function checkNull(entry: RelationshipEntry, place: string, link: ForeignKeyLink, faults: MappingFault[]): ForeignKeyLink {
+function checkNull(
+  entry: RelationshipEntry,
+  place: string,
+  link: ForeignKeyLink,
+  faults: MappingFault[],
+): ForeignKeyLink {
   const column = link.childColumns.find((child) => child.column.nullable);
   const { side, nullable } = entry.definition;
-  if (side === 'one' && !nullable && column !== undefined) faults.push(relationshipFault.silentNull(place, column.property));
+  if (side === 'one' && !nullable && column !== undefined)
+    faults.push(relationshipFault.silentNull(place, column.property));
   return link;
 }
 
@@ -89,11 +99,18 @@ export function pairInverses(relationships: readonly LinkedRelationship[], fault
   }
 }
 
-function pairByName(linked: LinkedRelationship, name: string, all: readonly LinkedRelationship[], faults: MappingFault[]): void {
+function pairByName(
+  linked: LinkedRelationship,
+  name: string,
+  all: readonly LinkedRelationship[],
+  faults: MappingFault[],
+): void {
   const target = linked.draft.target;
   const names = target.relationships.map((relationship) => relationship.property);
   if (!names.includes(name)) {
-    faults.push(relationshipFault.unknownInverse(linked.place, target.name, name, suggestion(nearestWord(name, names), names)));
+    faults.push(
+      relationshipFault.unknownInverse(linked.place, target.name, name, suggestion(nearestWord(name, names), names)),
+    );
     return;
   }
   const inverse = sides(all, linked.link, opposite(linked)).find((other) => other.draft.property === name);

@@ -29,15 +29,26 @@ export function readShape(model: ModelClass, faults: MappingFault[]): ShapeEntry
   for (const [property, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(model.shape as object))) {
     const place = `${modelName(model)}.${property}`;
     if (RESERVED.has(property)) faults.push(shapeFault.reservedName(place));
-    const entry = readEntry(property, () => (descriptor.get === undefined ? descriptor.value : descriptor.get.call(model.shape)), place, faults);
+    const entry = readEntry(
+      property,
+      () => (descriptor.get === undefined ? descriptor.value : descriptor.get.call(model.shape)),
+      place,
+      faults,
+    );
     if (entry === undefined) continue;
-    if (members.has(property) && !RESERVED.has(property)) faults.push(shapeFault.hiddenByClass(place, entry.kind === 'column'));
+    if (members.has(property) && !RESERVED.has(property))
+      faults.push(shapeFault.hiddenByClass(place, entry.kind === 'column'));
     entries.push(entry);
   }
   return entries;
 }
 
-function readEntry(property: string, read: () => unknown, place: string, faults: MappingFault[]): ShapeEntry | undefined {
+function readEntry(
+  property: string,
+  read: () => unknown,
+  place: string,
+  faults: MappingFault[],
+): ShapeEntry | undefined {
   let builder: unknown;
   try {
     builder = read();

@@ -32,7 +32,8 @@ export const t = Object.freeze({
   /** A 64-bit floating point number, as JavaScript's own. */
   double: (): ColumnBuilder<number, 'required'> => column({ name: 'double' }),
   /** An exact decimal number, as text so that no digit is lost. */
-  numeric: (digits: { precision?: number; scale?: number } = {}): ColumnBuilder<string, 'required'> => column({ name: 'numeric', ...digits }),
+  numeric: (digits: { precision?: number; scale?: number } = {}): ColumnBuilder<string, 'required'> =>
+    column({ name: 'numeric', ...digits }),
   /** A point in time, as a `Date`. */
   timestamp: (): ColumnBuilder<Date, 'required'> => column({ name: 'timestamp' }),
   /** A calendar day, as `'YYYY-MM-DD'`: no time zone can move it. */
@@ -45,7 +46,8 @@ export const t = Object.freeze({
   enum: <const V extends readonly string[]>(...values: V): ColumnBuilder<V[number], 'required'> =>
     column({ name: 'enum', values: Object.freeze([...values]) }),
   /** A list of values of one type. */
-  array: <V>(element: ColumnBuilder<V, Need, boolean>): ColumnBuilder<V[], 'required'> => column(withElement({ name: 'array' }, element)),
+  array: <V>(element: ColumnBuilder<V, Need, boolean>): ColumnBuilder<V[], 'required'> =>
+    column(withElement({ name: 'array' }, element)),
   /**
    * Values of a type that the database does not know.
    *

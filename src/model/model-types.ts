@@ -26,7 +26,11 @@ export type Value<D, S = unknown> =
 export type Related<V> = V | Lazy<V>;
 
 /** Null when one of the foreign key's columns may be. */
-type NullOf<S, K extends string> = K extends keyof S ? (S[K] extends ColumnBuilder<infer V, Need, boolean> ? Extract<V, null> : never) : never;
+type NullOf<S, K extends string> = K extends keyof S
+  ? S[K] extends ColumnBuilder<infer V, Need, boolean>
+    ? Extract<V, null>
+    : never
+  : never;
 
 /** An object of a class with shape `S`. */
 export type Entity<S> = { -readonly [K in keyof S]: Value<S[K], S> };
@@ -34,7 +38,10 @@ export type Entity<S> = { -readonly [K in keyof S]: Value<S[K], S> };
 /** The properties of `S` that are columns. */
 export type ColumnName<S> = { [K in keyof S]: S[K] extends AnyColumn ? K : never }[keyof S] & string;
 
-type RequiredName<S> = Exclude<{ [K in keyof S]: S[K] extends ColumnBuilder<any, 'required', any> ? K : never }[keyof S], KeyedName<S>>;
+type RequiredName<S> = Exclude<
+  { [K in keyof S]: S[K] extends ColumnBuilder<any, 'required', any> ? K : never }[keyof S],
+  KeyedName<S>
+>;
 
 /** Columns that a `one(…, columns)` names: the object can be given in their place. */
 type KeyedName<S> = { [K in keyof S]: S[K] extends ToOne<any, infer C, any> ? C : never }[keyof S];
@@ -78,10 +85,15 @@ export type ShapeOf<C extends ModelClass> = C['shape'];
 /** The relationships of the objects `E`. */
 export type RelationshipName<E> = { [K in keyof E]: IsRelationship<E[K]> extends true ? K : never }[keyof E] & string;
 
-type IsRelationship<P> = [Extract<P, Lazy<any>>] extends [never] ? false : typeof lazyValue extends keyof Extract<P, Lazy<any>> ? true : false;
+type IsRelationship<P> = [Extract<P, Lazy<any>>] extends [never]
+  ? false
+  : typeof lazyValue extends keyof Extract<P, Lazy<any>>
+    ? true
+    : false;
 
 /** The one object, or each of the objects, that relationship property `P` leads to. */
-export type RelatedEntity<P> = Awaited<P> extends infer V ? (V extends readonly (infer E)[] ? E : NonNullable<V>) : never;
+export type RelatedEntity<P> =
+  Awaited<P> extends infer V ? (V extends readonly (infer E)[] ? E : NonNullable<V>) : never;
 
 /**
  * `P` itself when it is a path of relationships from `E`, such as `'lines.product'`; else the paths that could have
@@ -113,11 +125,21 @@ export type Loaded<E, P extends string> = [P] extends [never]
   ? E
   : { [K in HeadOf<P> & keyof E]: LoadedValue<Awaited<E[K]>, RestOf<P, K & string>> } & E;
 
-type LoadedValue<V, P extends string> = V extends readonly (infer E)[] ? Loaded<E, P>[] : V extends null ? null : Loaded<V, P>;
+type LoadedValue<V, P extends string> = V extends readonly (infer E)[]
+  ? Loaded<E, P>[]
+  : V extends null
+    ? null
+    : Loaded<V, P>;
 
 /** The columns of `S` that make its primary key, with their values. */
 type KeyColumns<S> = {
-  [K in keyof S as S[K] extends ColumnBuilder<any, any, true> ? K : never]: S[K] extends ColumnBuilder<infer V, Need, boolean> ? V : never;
+  [K in keyof S as S[K] extends ColumnBuilder<any, any, true> ? K : never]: S[K] extends ColumnBuilder<
+    infer V,
+    Need,
+    boolean
+  >
+    ? V
+    : never;
 };
 
 /** The primary key of a model's rows: its value, or, for a key of several columns, an object of them. */

@@ -33,7 +33,11 @@ export type Conditions<C extends ModelClass> = {
 type Condition<V> = V | readonly NonNullable<V>[];
 
 /** The value of one column on the object. */
-export type ColumnValue<S, K extends keyof S> = S[K] extends { readonly '~types': { readonly value: infer V; readonly need: unknown } } ? V : never;
+export type ColumnValue<S, K extends keyof S> = S[K] extends {
+  readonly '~types': { readonly value: infer V; readonly need: unknown };
+}
+  ? V
+  : never;
 
 /** Any condition at all, made with Kysely's expression builder. */
 export type ConditionBuilder<C extends ModelClass> = (eb: ExpressionBuilder<It<C>, 'it'>) => Expression<SqlBool>;

@@ -53,7 +53,10 @@ export class Booking extends Model('bookings', {
   note: t.custom({ type: t.text(), encode: (url: URL) => url.href, decode: (text) => new URL(text) }).nullable(),
   /** A foreign key in a getter: the only place where a function can name the class. */
   get categoryId() {
-    return t.integer().references(() => Category).nullable();
+    return t
+      .integer()
+      .references(() => Category)
+      .nullable();
   },
   get seat() {
     return one(() => Seat, ['seatRow', 'seatPlace']);

@@ -1,7 +1,7 @@
 import type { Loaded, RelationshipName, RelationshipPath } from '../../src/model/model-types.ts';
 import { same } from './expect.ts';
-import { Category } from './graph-models.ts';
-import { ReportingJob, User } from './readme-models.ts';
+import type { Category } from './graph-models.ts';
+import type { ReportingJob, User } from './readme-models.ts';
 
 /** As `Query.with` is typed: valid paths pass, others are compared with those that could have been meant. */
 interface Query<E> {

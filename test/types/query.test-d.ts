@@ -1,8 +1,8 @@
 import type { ColumnName } from '../../src/model/model-types.ts';
 import type { Changes, OrderColumn, OrderDirection, Where } from '../../src/model/query-types.ts';
 import { same } from './expect.ts';
-import { Seat } from './graph-models.ts';
-import { ReportingJob, User } from './readme-models.ts';
+import type { Seat } from './graph-models.ts';
+import type { ReportingJob, User } from './readme-models.ts';
 
 declare const jobs: { readonly where: Where<typeof ReportingJob, void> };
 declare const users: { readonly where: Where<typeof User, void> };

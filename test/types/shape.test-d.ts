@@ -5,7 +5,7 @@ import type { DatabaseOf, KeyOf, Row } from '../../src/model/model-types.ts';
 import type { Generated, Kysely, Selectable } from 'kysely';
 import { same } from './expect.ts';
 import { Booking, Category, Seat } from './graph-models.ts';
-import { ReportingJob, User } from './readme-models.ts';
+import type { ReportingJob, User } from './readme-models.ts';
 
 declare const seat: Seat;
 declare const booking: Booking;
@@ -16,7 +16,15 @@ export function typesEveryKindOfColumn(): void {
   same<typeof seat.tags, string[]>();
   same<typeof booking.note, URL | null>();
   same<typeof booking.categoryId, number | null>();
-  const kinds = { big: t.bigserial(), bytes: t.bytes(), day: t.date(), real: t.real(), flag: t.boolean(), wide: t.double(), key: t.uuid() };
+  const kinds = {
+    big: t.bigserial(),
+    bytes: t.bytes(),
+    day: t.date(),
+    real: t.real(),
+    flag: t.boolean(),
+    wide: t.double(),
+    key: t.uuid(),
+  };
   type Kinds = Selectable<Row<typeof kinds>>;
   same<
     { [K in keyof Kinds]: Kinds[K] },
