@@ -1,4 +1,7 @@
-import type { CallSite } from './pool.ts';
+import { LeaseReleasedError } from '../errors/pool-errors.ts';
+import type { CallSite } from '../util/call-site.ts';
+import type { Loan } from './loan.ts';
+import type { PoolEntry } from './pool-entry.ts';
 
 /**
  * One checkout: the right to use one connection until `release()`.
@@ -15,10 +18,105 @@ export interface Lease<C> {
   release(): Promise<void>;
   /** Throws the connection away; the place in the pool is free at once. Idempotent. */
   invalidate(cause?: unknown): void;
-  /** Takes the connection out of the pool for good: the caller closes it. */
+  /**
+   * Throws the connection away and, when it is as new as any, every other one opened before now: those that are out go
+   * when they come back. For a failure that says the server went away. Idempotent.
+   */
+  invalidateAll(cause?: unknown): void;
+  /**
+   * Takes the connection out of the pool for good: the caller closes it.
+   * @throws {LeaseReleasedError} POOL_LEASE_RELEASED - after the lease ended.
+   */
   detach(): C;
   /** Tells the pool what runs, for `holders()`: at a statement's start its text, at its end whether a transaction is open. */
   noteStart(sql: string): void;
   noteEnd(inTransaction: boolean): void;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Where leases come from and go back to. */
+export interface Lender<C> {
+  now(): number;
+  checkin(entry: PoolEntry<C>, loan: Loan): Promise<void>;
+  invalidate(entry: PoolEntry<C>, loan: Loan, reason: { readonly cause: unknown; readonly all: boolean }): void;
+  detach(entry: PoolEntry<C>, loan: Loan): void;
+}
+
+/** The program's end of a loan. The pool does not hold on to it, so the collector can tell that it was lost. */
+export class PoolLease<C> implements Lease<C> {
+  readonly #lender: Lender<C>;
+  readonly #loan: Loan;
+  /** Undefined once the lease has ended. */
+  #entry: PoolEntry<C> | undefined;
+  #returned: Promise<void> | undefined = undefined;
+
+  constructor(lender: Lender<C>, entry: PoolEntry<C>, loan: Loan) {
+    this.#lender = lender;
+    this.#entry = entry;
+    this.#loan = loan;
+  }
+
+  get connection(): C {
+    return this.#use('The connection').connection;
+  }
+
+  get label(): string | undefined {
+    return this.#loan.label;
+  }
+
+  get callSite(): CallSite | undefined {
+    return this.#loan.callSite;
+  }
+
+  get isReleased(): boolean {
+    return this.#entry === undefined;
+  }
+
+  release(): Promise<void> {
+    const entry = this.#end();
+    if (entry !== undefined) this.#returned = this.#lender.checkin(entry, this.#loan);
+    return this.#returned ?? Promise.resolve();
+  }
+
+  invalidate(cause?: unknown): void {
+    const entry = this.#end();
+    if (entry !== undefined) this.#lender.invalidate(entry, this.#loan, { cause, all: false });
+  }
+
+  invalidateAll(cause?: unknown): void {
+    const entry = this.#end();
+    if (entry !== undefined) this.#lender.invalidate(entry, this.#loan, { cause, all: true });
+  }
+
+  detach(): C {
+    const entry = this.#use('Detaching');
+    this.#end();
+    this.#lender.detach(entry, this.#loan);
+    return entry.connection;
+  }
+
+  noteStart(sql: string): void {
+    this.#use('A statement');
+    this.#loan.noteStart(sql);
+  }
+
+  noteEnd(inTransaction: boolean): void {
+    if (this.#entry !== undefined) this.#loan.noteEnd(this.#lender.now(), inTransaction);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+
+  #use(what: string): PoolEntry<C> {
+    const entry = this.#entry;
+    if (entry === undefined) throw LeaseReleasedError.forUse(what, this.#loan.label, this.#loan.callSite?.line);
+    return entry;
+  }
+
+  #end(): PoolEntry<C> | undefined {
+    const entry = this.#entry;
+    this.#entry = undefined;
+    return entry;
+  }
 }

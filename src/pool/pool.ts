@@ -1,4 +1,9 @@
+import type { PoolHolder, PoolStatus } from '../errors/pool-report.ts';
+import type { CallSite } from '../util/call-site.ts';
 import type { Lease } from './lease.ts';
+
+export type { PoolHolder, PoolStatus } from '../errors/pool-report.ts';
+export type { CallSite } from '../util/call-site.ts';
 
 /** What a pool needs to know of the things it lends. Everything but `connect` and `close` is optional. */
 export interface Connector<C> {
@@ -18,48 +23,18 @@ export interface Connector<C> {
 
 export interface CheckoutOptions {
   /** Gives up waiting when aborted. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Who asks: a route, a job. Shown in `holders()` and in errors. */
-  readonly label?: string;
+  readonly label?: string | undefined;
   /** Longest wait, milliseconds. Default: the pool's `timeout`. 0: do not wait. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /** Where the program asked, when the caller captured that itself before its first await. */
-  readonly callSite?: CallSite;
-}
-
-/** A line of the program, captured cheaply and put into words only when somebody asks. */
-export interface CallSite {
-  /** `file:line:column` of the first frame outside the library, or undefined when there is none. */
-  readonly line: string | undefined;
-}
-
-/** Counts, all in connections but `waiting`, which is in callers. */
-export interface PoolStatus {
-  /** The kept size, `poolSize`. */
-  readonly size: number;
-  /** Idle in the pool. */
-  readonly checkedIn: number;
-  /** Lent to somebody. */
-  readonly checkedOut: number;
-  /** Physical connections above `size`; 0 while there are no more than `size`. */
-  readonly overflow: number;
-  readonly waiting: number;
-  /** Connections being opened now. */
-  readonly connecting: number;
-}
-
-/** One lent connection, as it is now. */
-export interface PoolHolder {
-  readonly label: string | undefined;
-  /** How long it has been out, milliseconds. */
-  readonly heldMs: number;
-  /** Since its last statement ended, milliseconds; 0 while one runs; undefined when none ran yet. */
-  readonly idleMs: number | undefined;
-  readonly inTransaction: boolean;
-  /** The last statement's text, without values. */
-  readonly lastStatement: string | undefined;
-  /** The program's line that took it. */
-  readonly line: string | undefined;
+  readonly callSite?: CallSite | undefined;
+  /**
+   * The task that asks, by identity: a session or a scope. When all holders' owners wait for a second connection the
+   * timeout says so. Held weakly once the lease has been out for a second.
+   */
+  readonly owner?: object | undefined;
 }
 
 /** Connections to lend. */
@@ -67,7 +42,10 @@ export interface Pool<C> {
   checkout(options?: CheckoutOptions): Promise<Lease<C>>;
   status(): PoolStatus;
   holders(): PoolHolder[];
-  /** Closes what is idle now and what is out when it comes back; resolves when all is closed. Later checkouts are refused. */
+  /**
+   * Closes what is idle now, what is being opened when it arrives, what is out when it comes back; refuses waiters and
+   * later checkouts. Resolves when all is closed, or after `closeTimeout` when something is still out. Never rejects.
+   */
   dispose(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

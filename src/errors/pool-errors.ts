@@ -1,0 +1,141 @@
+import { HermeticError } from './hermetic-error.ts';
+import { cureFor, describeCounts, describeHolders, seconds } from './pool-report.ts';
+import type { PoolHolder, PoolStatus, PoolVerdict } from './pool-report.ts';
+
+/** POOL_BAD_OPTION: a pool, or a checkout, was given options that cannot be. */
+export class PoolOptionError extends HermeticError {
+  /** One sentence per fault. */
+  readonly faults: readonly string[];
+
+  private constructor(subject: string, faults: readonly string[]) {
+    const count = faults.length === 1 ? 'a bad option' : `${faults.length} bad options`;
+    super({
+      code: 'POOL_BAD_OPTION',
+      message: `${subject} was given ${count}: ${faults.join('; ')}.`,
+      cure: 'Correct what is named; leave an option out to have its default.',
+    });
+    this.faults = faults;
+  }
+
+  static of(subject: string, faults: readonly string[]): PoolOptionError {
+    return new PoolOptionError(subject, faults);
+  }
+}
+
+/** POOL_CLOSED: a checkout of a pool that is disposed of. */
+export class PoolClosedError extends HermeticError {
+  static whileWaiting(name: string, waitedMs: number): PoolClosedError {
+    return PoolClosedError.#saying(`The pool ${name} was disposed of while this checkout waited (${seconds(waitedMs)}).`);
+  }
+
+  static afterDispose(name: string): PoolClosedError {
+    return PoolClosedError.#saying(`The pool ${name} is disposed of and lends no more connections.`);
+  }
+
+  static #saying(message: string): PoolClosedError {
+    return new PoolClosedError({ code: 'POOL_CLOSED', message, cure: 'Dispose of a pool after the last piece of work that uses it.' });
+  }
+}
+
+/** POOL_CHECKOUT_ABORTED: the caller's signal ended the wait; `cause` is the signal's reason. */
+export class PoolCheckoutAbortedError extends HermeticError {
+  static after(waitedMs: number, reason: unknown): PoolCheckoutAbortedError {
+    return new PoolCheckoutAbortedError({
+      code: 'POOL_CHECKOUT_ABORTED',
+      message: `The checkout was aborted by its signal after ${seconds(waitedMs)}; no connection was taken.`,
+      cure: 'Look at `cause` for the reason that the signal gives.',
+      cause: reason,
+    });
+  }
+}
+
+/** POOL_CONNECT_TIMEOUT: opening a connection took too long. */
+export class PoolConnectTimeoutError extends HermeticError {
+  static after(timeoutMs: number): PoolConnectTimeoutError {
+    return new PoolConnectTimeoutError({
+      code: 'POOL_CONNECT_TIMEOUT',
+      message: `No connection could be opened within ${seconds(timeoutMs)}: the database did not answer.`,
+      cure: 'Check that the database runs and that its address is right, or raise `connectTimeout`.',
+      retryable: true,
+    });
+  }
+}
+
+/** POOL_LEASE_RELEASED: a lease was used after it ended. */
+export class LeaseReleasedError extends HermeticError {
+  static forUse(what: string, label: string | undefined, line: string | undefined): LeaseReleasedError {
+    const taken = line === undefined ? '' : `, taken at ${line}`;
+    return new LeaseReleasedError({
+      code: 'POOL_LEASE_RELEASED',
+      message: `${what} was asked of a lease that has ended (${label ?? 'unlabelled'}${taken}); its connection may be somebody else’s now.`,
+      cure: 'Check out a new lease for new work, and keep none beyond its release.',
+    });
+  }
+}
+
+/** POOL_ILLEGAL_MOVE: a connection was about to go from one state to another that does not follow it. */
+export class PoolStateError extends HermeticError {
+  static between(from: string, to: string): PoolStateError {
+    return new PoolStateError({
+      code: 'POOL_ILLEGAL_MOVE',
+      message: `A pooled connection cannot go from ${from} to ${to}.`,
+      cure: 'This is a fault in Hermetic: please report it with the stack.',
+    });
+  }
+}
+
+/** What a pool knows when checkouts time out. */
+export interface PoolTimeoutReport {
+  /** `QueuePool`, `NullPool`. */
+  readonly kind: string;
+  readonly name: string;
+  readonly status: PoolStatus;
+  /** Longest held first. */
+  readonly holders: readonly PoolHolder[];
+  readonly verdict: PoolVerdict;
+  /** The last connect failure, where the verdict rests on it. */
+  readonly cause: unknown;
+}
+
+/**
+ * POOL_TIMEOUT: no connection became free in time.
+ *
+ * `verdict` says which of five causes it looks like, and why; `holders` who has the connections.
+ */
+export class PoolTimeoutError extends HermeticError {
+  readonly status: PoolStatus;
+  readonly holders: readonly PoolHolder[];
+  readonly verdict: PoolVerdict;
+  readonly waitedMs: number;
+
+  private constructor(message: string, waitedMs: number, report: PoolTimeoutReport) {
+    const { cause } = report.verdict;
+    super({
+      code: 'POOL_TIMEOUT',
+      message,
+      cure: cureFor(report.verdict),
+      cause: report.cause,
+      retryable: cause === 'overload' || cause === 'database down',
+    });
+    this.status = report.status;
+    this.holders = report.holders;
+    this.verdict = report.verdict;
+    this.waitedMs = waitedMs;
+  }
+
+  /** Makes the errors of callers that time out together; what they have in common is put into words once. */
+  static maker(report: PoolTimeoutReport): (waitedMs: number, timeoutMs: number) => PoolTimeoutError {
+    const { kind, name, status, holders, verdict } = report;
+    // The other pools have no limit that could be reached.
+    const limit = kind === 'QueuePool' ? `QueuePool limit of size ${status.size} overflow ${status.overflow} reached,` : `${kind}:`;
+    const counts = `pool ${name}: ${describeCounts(status)}${describeHolders(holders)}`;
+    const judged = `\nLooks like ${verdict.cause}: ${verdict.evidence}.`;
+    return (waitedMs, timeoutMs) =>
+      new PoolTimeoutError(`${limit} connection timed out, timeout ${timeoutMs / 1000}\nWaited ${seconds(waitedMs)}; ${counts}${judged}`, waitedMs, report);
+  }
+
+  /** The error of one caller. */
+  static after(waitedMs: number, timeoutMs: number, report: PoolTimeoutReport): PoolTimeoutError {
+    return PoolTimeoutError.maker(report)(waitedMs, timeoutMs);
+  }
+}

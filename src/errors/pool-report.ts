@@ -1,0 +1,91 @@
+/** Counts, all in connections but `waiting`, which is in callers. */
+export interface PoolStatus {
+  /** The kept size, `poolSize`. */
+  readonly size: number;
+  /** Idle in the pool. */
+  readonly checkedIn: number;
+  /** Lent to somebody, or being made ready for or after somebody. */
+  readonly checkedOut: number;
+  /** Physical connections above `size`; 0 while there are no more than `size`. */
+  readonly overflow: number;
+  readonly waiting: number;
+  /** Connections being opened now. */
+  readonly connecting: number;
+}
+
+/** One lent connection, as it is now. */
+export interface PoolHolder {
+  readonly label: string | undefined;
+  /** How long it has been out, milliseconds. */
+  readonly heldMs: number;
+  /** Since its last statement ended, milliseconds; 0 while one runs; undefined when none ran yet. */
+  readonly idleMs: number | undefined;
+  /** True while a statement runs. */
+  readonly isRunning: boolean;
+  readonly inTransaction: boolean;
+  /** The last statement's text, without values. */
+  readonly lastStatement: string | undefined;
+  /** The program's line that took it. */
+  readonly line: string | undefined;
+}
+
+/** The five things that a checkout which timed out can mean. */
+export type PoolTimeoutCause = 'overload' | 'leak' | 'self-starvation' | 'database down' | 'blocked event loop';
+
+/** What a timed-out checkout looks like, and why the pool thinks so. */
+export interface PoolVerdict {
+  readonly cause: PoolTimeoutCause;
+  /** One sentence with the numbers. */
+  readonly evidence: string;
+}
+
+const MOST_HOLDERS = 20;
+const MOST_STATEMENT = 120;
+
+const CURES: Record<PoolTimeoutCause, string> = {
+  overload: 'Make transactions shorter, let fewer tasks run at once, or raise `size` and `maxOverflow`.',
+  leak: 'Give each connection back: use `await using`, or release it or remove its session in a `finally`, at the lines named above.',
+  'self-starvation': 'Do all of one task’s work on the connection it already has, or take what it needs before the first.',
+  'database down': 'See the cause; check that the database runs, and its address, credentials and connection limit.',
+  'blocked event loop': 'Find the synchronous work that kept the event loop busy, and split it or move it to a worker.',
+};
+
+/** What to do about a verdict. */
+export function cureFor(verdict: PoolVerdict): string {
+  return CURES[verdict.cause];
+}
+
+/** 1234 → `1.2 s`. */
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** `15 checked out, 0 idle, 0 connecting, 3 waiting`. */
+export function describeCounts(status: PoolStatus): string {
+  return `${status.checkedOut} checked out, ${status.checkedIn} idle, ${status.connecting} connecting, ${status.waiting} waiting`;
+}
+
+/** One line per holder, the first twenty. */
+export function describeHolders(holders: readonly PoolHolder[]): string {
+  const lines = holders.slice(0, MOST_HOLDERS).map((holder) => `\n  - ${describeHolder(holder)}`);
+  if (holders.length > MOST_HOLDERS) lines.push(`\n  and ${holders.length - MOST_HOLDERS} more`);
+  return lines.join('');
+}
+
+function describeHolder(holder: PoolHolder): string {
+  const parts = [`${holder.label ?? 'unlabelled'}: held for ${seconds(holder.heldMs)}`, describeWork(holder)];
+  if (holder.lastStatement !== undefined) parts.push(`last statement: ${shorten(holder.lastStatement)}`);
+  if (holder.line !== undefined) parts.push(`taken at ${holder.line}`);
+  return parts.join(', ');
+}
+
+function describeWork(holder: PoolHolder): string {
+  const where = holder.inTransaction ? 'in transaction' : 'not in transaction';
+  if (holder.isRunning) return `a statement is running, ${where}`;
+  if (holder.idleMs === undefined) return `no statement yet, ${where}`;
+  return holder.inTransaction ? `idle in transaction for ${seconds(holder.idleMs)}` : `idle for ${seconds(holder.idleMs)}, ${where}`;
+}
+
+function shorten(statement: string): string {
+  return statement.length <= MOST_STATEMENT ? statement : `${statement.slice(0, MOST_STATEMENT)}…`;
+}

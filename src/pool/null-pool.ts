@@ -1,0 +1,54 @@
+import type { Lease } from './lease.ts';
+import { PoolSettings } from './pool-options.ts';
+import type { PoolOptions } from './pool-options.ts';
+import type { CheckoutOptions, Connector, Pool, PoolHolder, PoolStatus } from './pool.ts';
+import { QueuePool } from './queue-pool.ts';
+
+/** The options of a pool that keeps nothing. */
+export type NullPoolOptions = Omit<PoolOptions, 'size' | 'maxOverflow' | 'recycle' | 'prePing' | 'useLifo'>;
+
+/**
+ * Opens a connection for each checkout and closes it at its release: no limit, nothing kept.
+ *
+ * For platforms where a socket must not outlive its request, and behind a pooler that does the keeping.
+ */
+export class NullPool<C> implements Pool<C> {
+  readonly #pool: QueuePool<C>;
+
+  /** @throws {PoolOptionError} POOL_BAD_OPTION - with every fault of the options at once. */
+  constructor(connector: Connector<C>, options: NullPoolOptions = {}) {
+    this.#pool = new QueuePool(connector, PoolSettings.forNullPool(options));
+  }
+
+  /**
+   * Opens a connection and lends it.
+   *
+   * @throws {PoolTimeoutError} POOL_TIMEOUT - it took longer than `timeout`.
+   * @throws {PoolCheckoutAbortedError} POOL_CHECKOUT_ABORTED - `options.signal` aborted first.
+   * @throws {PoolClosedError} POOL_CLOSED - the pool is disposed of.
+   */
+  checkout(options?: CheckoutOptions): Promise<Lease<C>> {
+    return this.#pool.checkout(options);
+  }
+
+  status(): PoolStatus {
+    return this.#pool.status();
+  }
+
+  holders(): PoolHolder[] {
+    return this.#pool.holders();
+  }
+
+  /** Lent connections are closed when they come back in any case; those being opened are closed when they arrive. */
+  invalidateAll(cause?: unknown): void {
+    this.#pool.invalidateAll(cause);
+  }
+
+  dispose(): Promise<void> {
+    return this.#pool.dispose();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+}

@@ -1,0 +1,67 @@
+import { PoolStateError } from '../errors/pool-errors.ts';
+import type { QueueLinks } from '../util/linked-queue.ts';
+import type { Loan } from './loan.ts';
+
+/**
+ * Where a connection is in its life. All but `gone` hold a place in the pool.
+ *
+ * `abandoned`: being opened, though nobody wants it any more. `checking`: being pinged. `gone`: closed or detached.
+ */
+export type EntryState = 'connecting' | 'abandoned' | 'idle' | 'checking' | 'leased' | 'resetting' | 'closing' | 'gone';
+
+const MOVES: Record<EntryState, readonly EntryState[]> = {
+  connecting: ['leased', 'idle', 'abandoned', 'closing', 'gone'],
+  abandoned: ['closing', 'gone'],
+  idle: ['leased', 'checking', 'closing', 'gone'],
+  checking: ['leased', 'idle', 'closing', 'gone'],
+  leased: ['idle', 'leased', 'resetting', 'closing', 'gone'],
+  resetting: ['leased', 'idle', 'closing', 'gone'],
+  closing: ['gone'],
+  gone: [],
+};
+
+/** What can be told to give up opening a connection. */
+export interface Abortable {
+  abort(): void;
+}
+
+/** One place in the pool: its connection, once there is one, and its dates. */
+export class PoolEntry<C> implements QueueLinks<PoolEntry<C>> {
+  state: EntryState = 'connecting';
+  /** The pool's generation when this began to connect; an older one than the pool's must not be lent. */
+  readonly generation: number;
+  /** When it began to connect. */
+  readonly startedAt: number;
+  /** When the connection arrived. */
+  connectedAt = 0;
+  /** While it connects. */
+  attempt: Abortable | undefined = undefined;
+  /** While it is leased. */
+  loan: Loan | undefined = undefined;
+  previous: PoolEntry<C> | undefined = undefined;
+  next: PoolEntry<C> | undefined = undefined;
+  queue: unknown = undefined;
+  #connection: C | undefined = undefined;
+
+  constructor(generation: number, startedAt: number) {
+    this.generation = generation;
+    this.startedAt = startedAt;
+  }
+
+  /** Only for an entry that has arrived. */
+  get connection(): C {
+    return this.#connection as C;
+  }
+
+  arrive(connection: C, now: number): void {
+    this.#connection = connection;
+    this.connectedAt = now;
+    this.attempt = undefined;
+  }
+
+  /** @throws {PoolStateError} POOL_ILLEGAL_MOVE - when `to` cannot follow. */
+  move(to: EntryState): void {
+    if (!MOVES[this.state].includes(to)) throw PoolStateError.between(this.state, to);
+    this.state = to;
+  }
+}

@@ -1,0 +1,98 @@
+import { seconds } from '../errors/pool-report.ts';
+import type { PoolHolder, PoolStatus, PoolVerdict } from '../errors/pool-report.ts';
+
+/** All that the judgement rests on. */
+export interface TimeoutEvidence {
+  readonly status: PoolStatus;
+  readonly holders: readonly PoolHolder[];
+  readonly waitedMs: number;
+  /** How much later than due the timer fired, milliseconds. */
+  readonly lateMs: number;
+  /** Holders whose owner waits for another connection. */
+  readonly holdersWaiting: number;
+  /** Connects that failed one after the other, up to now. */
+  readonly connectFailures: ConnectFailures | undefined;
+  /** How long the oldest of the connects under way has taken so far, milliseconds. */
+  readonly oldestConnectMs: number | undefined;
+}
+
+export interface ConnectFailures {
+  readonly count: number;
+  /** Since the last one, milliseconds. */
+  readonly lastMs: number;
+  readonly error: unknown;
+}
+
+const SURELY_BLOCKED_MS = 1_000;
+const MOST_GROUPS = 3;
+
+/** Which of the five causes a timeout looks like. Pure. */
+export function judgeTimeout(evidence: TimeoutEvidence): PoolVerdict {
+  return databaseDown(evidence) ?? blockedLoop(evidence) ?? selfStarvation(evidence) ?? leak(evidence) ?? overload(evidence);
+}
+
+function databaseDown({ connectFailures, oldestConnectMs, waitedMs, status }: TimeoutEvidence): PoolVerdict | undefined {
+  if (connectFailures !== undefined && connectFailures.lastMs <= waitedMs) {
+    const times = connectFailures.count === 1 ? 'the last attempt to connect' : `the last ${connectFailures.count} attempts to connect`;
+    return { cause: 'database down', evidence: `${times} failed, most recently ${seconds(connectFailures.lastMs)} ago: ${textOf(connectFailures.error)}` };
+  }
+  if (oldestConnectMs === undefined || oldestConnectMs < waitedMs / 2) return undefined;
+  return { cause: 'database down', evidence: `${count(status.connecting, 'attempt')} to connect still without an answer, the oldest after ${seconds(oldestConnectMs)}` };
+}
+
+function blockedLoop({ lateMs, waitedMs }: TimeoutEvidence): PoolVerdict | undefined {
+  const isBlocked = lateMs >= SURELY_BLOCKED_MS || lateMs >= Math.max(20, waitedMs / 4);
+  if (!isBlocked) return undefined;
+  return { cause: 'blocked event loop', evidence: `the timer of this checkout fired ${seconds(lateMs)} late, so for that long nothing could be released either` };
+}
+
+function selfStarvation({ holders, holdersWaiting }: TimeoutEvidence): PoolVerdict | undefined {
+  if (holdersWaiting === 0 || holdersWaiting * 2 < holders.length) return undefined;
+  const evidence = `${holdersWaiting} of ${holders.length} connections are held by tasks that are themselves waiting here for another one`;
+  return { cause: 'self-starvation', evidence };
+}
+
+function leak({ holders, waitedMs }: TimeoutEvidence): PoolVerdict | undefined {
+  const idle = holders.filter((holder) => !holder.isRunning && idleFor(holder) >= waitedMs / 2);
+  if (idle.length === 0 || idle.length * 2 < holders.length) return undefined;
+  const least = Math.min(...idle.map(idleFor));
+  const evidence = `${idle.length} of ${holders.length} connections have been ${idleness(idle)} for ${seconds(least)} or more${takenBy(idle)}`;
+  return { cause: 'leak', evidence };
+}
+
+function overload({ status, holders, waitedMs }: TimeoutEvidence): PoolVerdict {
+  const running = holders.filter((holder) => holder.isRunning).length;
+  const recent = holders.filter((holder) => !holder.isRunning && idleFor(holder) < waitedMs / 2).length;
+  const evidence = `of ${count(status.checkedOut, 'connection')} checked out, ${running} at work now and ${recent} a moment ago, for ${count(status.waiting, 'caller')} in line`;
+  return { cause: 'overload', evidence };
+}
+
+/** A holder that ran nothing yet has been idle since it came. */
+function idleFor(holder: PoolHolder): number {
+  return holder.idleMs ?? holder.heldMs;
+}
+
+function idleness(idle: readonly PoolHolder[]): string {
+  const open = idle.filter((holder) => holder.inTransaction).length;
+  if (open === idle.length) return 'idle in transaction';
+  return open === 0 ? 'idle' : `idle (${open} in transaction)`;
+}
+
+/** `; 15 were taken by GET /leak at examples/leak.ts:12:3`, largest group first. */
+function takenBy(idle: readonly PoolHolder[]): string {
+  const groups = new Map<string, number>();
+  for (const { label, line } of idle) {
+    const origin = [label === undefined ? '' : ` by ${label}`, line === undefined ? '' : ` at ${line}`].join('');
+    if (origin !== '') groups.set(origin, (groups.get(origin) ?? 0) + 1);
+  }
+  const largest = [...groups].sort((a, b) => b[1] - a[1]).slice(0, MOST_GROUPS);
+  return largest.map(([origin, taken]) => `; ${taken} ${taken === 1 ? 'was' : 'were'} taken${origin}`).join('');
+}
+
+function count(number: number, noun: string): string {
+  return number === 1 ? `1 ${noun}` : `${number} ${noun}s`;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error && error.message !== '' ? error.message : String(error);
+}

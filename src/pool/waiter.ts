@@ -1,0 +1,65 @@
+import type { CallSite } from '../util/call-site.ts';
+import type { Deadlined } from '../util/deadline.ts';
+import type { QueueLinks } from '../util/linked-queue.ts';
+import type { Lease } from './lease.ts';
+import type { Borrower } from './loan.ts';
+import type { CheckoutOptions } from './pool.ts';
+
+/** A caller in line for a connection, and the promise that it holds. */
+export class PoolWaiter<C> implements Borrower, Deadlined, QueueLinks<PoolWaiter<C>> {
+  readonly label: string | undefined;
+  readonly owner: object | undefined;
+  readonly callSite: CallSite | undefined;
+  readonly promise: Promise<Lease<C>>;
+  readonly since: number;
+  /** What the caller allowed, milliseconds. */
+  readonly timeoutMs: number;
+  readonly dueAt: number;
+  heapIndex = -1;
+  previous: PoolWaiter<C> | undefined = undefined;
+  next: PoolWaiter<C> | undefined = undefined;
+  queue: unknown = undefined;
+  #settle!: (outcome: Lease<C> | Promise<never>) => void;
+  #signal: AbortSignal | undefined = undefined;
+  #onAbort: (() => void) | undefined = undefined;
+
+  constructor(options: CheckoutOptions, callSite: CallSite | undefined, wait: { since: number; timeoutMs: number; patienceMs: number }) {
+    this.label = options.label;
+    this.owner = options.owner;
+    this.callSite = callSite;
+    this.since = wait.since;
+    this.timeoutMs = wait.timeoutMs;
+    this.dueAt = wait.since + wait.patienceMs;
+    this.promise = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  get isWaiting(): boolean {
+    return this.queue !== undefined;
+  }
+
+  /** Calls `onAbort` once `signal` aborts, until the waiter is settled. */
+  listen(signal: AbortSignal, onAbort: () => void): void {
+    this.#signal = signal;
+    this.#onAbort = onAbort;
+    signal.addEventListener('abort', onAbort);
+  }
+
+  serve(lease: Lease<C>): void {
+    this.#unlisten();
+    this.#settle(lease);
+  }
+
+  refuse(error: unknown): void {
+    this.#unlisten();
+    this.#settle(Promise.reject(error));
+  }
+
+  #unlisten(): void {
+    if (this.#onAbort === undefined) return;
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#signal = undefined;
+    this.#onAbort = undefined;
+  }
+}
