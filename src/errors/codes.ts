@@ -57,7 +57,10 @@ export const ERROR_CODES = [
   'SCOPE_MISSING',
   // Pool.
   'POOL_BAD_OPTION',
+  'POOL_CHECKOUT_ABORTED',
   'POOL_CLOSED',
+  'POOL_CONNECT_TIMEOUT',
+  'POOL_ILLEGAL_MOVE',
   'POOL_LEASE_RELEASED',
   'POOL_TIMEOUT',
   // What the database said.
