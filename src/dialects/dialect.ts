@@ -69,6 +69,8 @@ export interface Dialect {
   dropTable(table: Table, options: { ifExists: boolean }): string[];
   /** The statements that add foreign keys which `createTable` could not carry because two tables name each other. */
   addForeignKeys(table: Table): string[];
+  /** What to say outside the transaction in which many tables are dropped, so that rows may point anywhere meanwhile. */
+  readonly aroundDrop: { readonly before: readonly string[]; readonly after: readonly string[] };
   begin(level: IsolationLevel | undefined): { readonly sql: string; readonly when: BeginTime };
   /** True when `sql` may write: decides locks and BEGIN for texts that the program wrote itself. */
   mayWrite(sql: string): boolean;

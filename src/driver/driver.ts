@@ -21,6 +21,10 @@ export type TransactionStatus = 'idle' | 'open' | 'failed';
 export interface DriverConnection {
   /** Runs one statement. Rejects with a `DatabaseError`; a `DisconnectError` means this connection is dead. */
   execute(statement: Statement, parameters: readonly unknown[]): Promise<DriverResult>;
+  /** Runs `lead`, which takes no parameters, and `statement` in one round trip. When `lead` fails, `statement` does not run. */
+  executeAfter?(lead: Statement, statement: Statement, parameters: readonly unknown[]): Promise<DriverResult>;
+  /** The work that uses this connection now: errors of others who wait for its locks name it. */
+  holder: string | undefined;
   readonly transactionStatus: TransactionStatus;
   /** True while a statement is in flight: such a connection must never be returned to a pool. */
   readonly isBusy: boolean;

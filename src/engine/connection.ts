@@ -1,0 +1,220 @@
+import type { Dialect, IsolationLevel } from '../dialects/dialect.ts';
+import type { DriverConnection, DriverResult } from '../driver/driver.ts';
+import { DisconnectError } from '../errors/database-errors.ts';
+import { TransactionStateError } from '../errors/engine-errors.ts';
+import type { Lease } from '../pool/lease.ts';
+import type { Statement } from '../sql/statement.ts';
+import { bind } from './executable.ts';
+import type { Executable } from './executable.ts';
+import type { EngineEvents } from './engine-events.ts';
+import type { StatementObserver } from './statement-observer.ts';
+import { COMMIT, control, ROLLBACK, Transaction } from './transaction.ts';
+
+/** What a connection needs of its engine. */
+export interface ConnectionContext {
+  readonly dialect: Dialect;
+  readonly events: EngineEvents;
+  readonly observer: StatementObserver;
+  /** Of transactions that name no level. */
+  readonly isolationLevel: IsolationLevel | undefined;
+}
+
+/**
+ * The use of one database connection, from `engine.connect()` until `release()`.
+ *
+ * Statements run one at a time; those that come while another runs wait in line. `begin()` sends nothing: BEGIN goes
+ * out with the first statement that needs it.
+ *
+ * @example
+ * await using connection = await engine.connect({ label: 'nightly report' });
+ * connection.begin();
+ * await connection.execute('update jobs set status = $1', ['queued']);
+ * await connection.commit();
+ */
+export class Connection {
+  readonly lease: Lease<DriverConnection>;
+  readonly dialect: Dialect;
+  readonly #context: ConnectionContext;
+  readonly #driver: DriverConnection;
+  readonly #transaction: Transaction;
+  #isRunning = false;
+  /** Those who wait for the statement that runs, first come first served. */
+  readonly #line: (() => void)[] = [];
+
+  constructor(lease: Lease<DriverConnection>, context: ConnectionContext) {
+    this.lease = lease;
+    this.dialect = context.dialect;
+    this.#context = context;
+    this.#driver = lease.connection;
+    this.#driver.holder = lease.label;
+    this.#transaction = new Transaction(context.dialect);
+  }
+
+  /** Between `begin()` and `commit()` or `rollback()`. */
+  get inTransaction(): boolean {
+    return this.#transaction.isOpen;
+  }
+
+  /** True once BEGIN went out. */
+  get begunOnServer(): boolean {
+    return this.#transaction.isBegun;
+  }
+
+  /** True while a statement runs or waits in line. */
+  get isBusy(): boolean {
+    return this.#isRunning;
+  }
+
+  /**
+   * Runs one statement, after those that were asked for before it.
+   *
+   * @param parameters - for a compiled Kysely query, instead of its own when given.
+   * @throws {DatabaseError} what the database said; a `DisconnectError` invalidates the connection.
+   * @throws {LeaseReleasedError} POOL_LEASE_RELEASED - after `release()`.
+   */
+  execute(executable: Executable, parameters?: readonly unknown[]): Promise<DriverResult> {
+    const bound = bind(this.dialect, executable, parameters);
+    return this.#inTurn(() => this.#send(bound.statement, bound.parameters));
+  }
+
+  /**
+   * Opens a transaction. Sends nothing yet.
+   *
+   * @param isolationLevel - default: the engine's.
+   * @throws {TransactionStateError} ENGINE_TRANSACTION_OPEN - when one is open.
+   */
+  begin(isolationLevel?: IsolationLevel): void {
+    this.#transaction.ask(isolationLevel ?? this.#context.isolationLevel);
+  }
+
+  /**
+   * Commits; sends nothing when BEGIN never went out. When it fails, the transaction may still have to be rolled back.
+   *
+   * @throws {TransactionStateError} ENGINE_TRANSACTION_FAILED - when an earlier error ended the transaction.
+   */
+  commit(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.#transaction.isBegun) return this.#transaction.end();
+      if (this.#driver.transactionStatus !== 'open') throw TransactionStateError.failed();
+      await this.#end(COMMIT);
+    });
+  }
+
+  /** Rolls back; sends nothing when there is nothing to roll back on the server. */
+  rollback(): Promise<void> {
+    return this.#inTurn(async () => {
+      const isGone = this.#driver.isClosed || this.#driver.transactionStatus === 'idle';
+      if (!this.#transaction.isBegun || isGone) return this.#transaction.end();
+      await this.#end(ROLLBACK);
+    });
+  }
+
+  /** @throws {TransactionStateError} ENGINE_NO_TRANSACTION - outside a transaction; so do the next two. */
+  savepoint(name: string): Promise<void> {
+    return this.#inSavepoint('savepoint', name);
+  }
+
+  rollbackTo(name: string): Promise<void> {
+    return this.#inSavepoint('rollback to savepoint', name);
+  }
+
+  releaseSavepoint(name: string): Promise<void> {
+    return this.#inSavepoint('release savepoint', name);
+  }
+
+  /** Gives the connection back to the pool, which rolls back what is open. Idempotent, never rejects. */
+  async release(): Promise<void> {
+    if (this.lease.isReleased) return;
+    this.#driver.holder = undefined;
+    await this.lease.release();
+    this.#tellCheckin();
+  }
+
+  /** Throws the connection away, whatever it is doing. Idempotent. */
+  invalidate(cause?: unknown): void {
+    if (this.lease.isReleased) return;
+    this.lease.invalidate(cause);
+    this.#tellCheckin();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+
+  async #inSavepoint(verb: string, name: string): Promise<void> {
+    if (!this.#transaction.isOpen) throw TransactionStateError.notBegun(verb);
+    const quoted = `"${name.replaceAll('"', '""')}"`;
+    await this.#inTurn(() => this.#send(control(`${verb} ${quoted}`), []));
+  }
+
+  /** Sends COMMIT or ROLLBACK. The server may refuse COMMIT and keep the transaction, so its word counts. */
+  async #end(statement: Statement): Promise<void> {
+    try {
+      await this.#run(statement, []);
+    } finally {
+      if (this.#driver.isClosed || this.#driver.transactionStatus === 'idle') this.#transaction.end();
+    }
+  }
+
+  async #send(statement: Statement, parameters: readonly unknown[]): Promise<DriverResult> {
+    const lead = this.#transaction.leadOf(statement);
+    if (lead === undefined) return this.#run(statement, parameters);
+    try {
+      if (this.#driver.executeAfter !== undefined) return await this.#run(statement, parameters, lead);
+      await this.#run(lead, []);
+      return await this.#run(statement, parameters);
+    } finally {
+      if (!this.#driver.isClosed && this.#driver.transactionStatus !== 'idle') this.#transaction.begun();
+    }
+  }
+
+  async #run(statement: Statement, parameters: readonly unknown[], lead?: Statement): Promise<DriverResult> {
+    const driver = this.lease.connection;
+    this.lease.noteStart(statement.sql);
+    try {
+      return await this.#observe(driver, { statement, parameters, lead });
+    } catch (error) {
+      if (error instanceof DisconnectError) this.#lose(error);
+      throw error;
+    } finally {
+      if (!this.lease.isReleased) this.lease.noteEnd(driver.transactionStatus !== 'idle');
+    }
+  }
+
+  #observe(
+    driver: DriverConnection,
+    { statement, parameters, lead }: { statement: Statement; parameters: readonly unknown[]; lead: Statement | undefined },
+  ): Promise<DriverResult> {
+    const { observer } = this.#context;
+    const { label } = this.lease;
+    const observed = { statement, parameterCount: parameters.length, label };
+    if (lead === undefined) return observer.watch(observed, () => driver.execute(statement, parameters));
+    observer.tell({ statement: lead, parameterCount: 0, label });
+    return observer.watch(observed, async () => driver.executeAfter?.(lead, statement, parameters) ?? driver.execute(statement, parameters));
+  }
+
+  #lose(error: DisconnectError): void {
+    this.#transaction.end();
+    if (this.lease.isReleased) return;
+    // What ended this connection has most likely ended its neighbours too.
+    this.lease.invalidateAll(error);
+    this.#tellCheckin();
+  }
+
+  #tellCheckin(): void {
+    const { events } = this.#context;
+    if (events.isWanted('checkin')) events.emit('checkin', { label: this.lease.label });
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#isRunning) await new Promise<void>((resolve) => this.#line.push(resolve));
+    this.#isRunning = true;
+    try {
+      return await work();
+    } finally {
+      const next = this.#line.shift();
+      if (next === undefined) this.#isRunning = false;
+      else next();
+    }
+  }
+}

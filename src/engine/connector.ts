@@ -1,0 +1,50 @@
+import type { Driver, DriverConnection } from '../driver/driver.ts';
+import type { Connector } from '../pool/pool.ts';
+import type { EngineEvents } from './engine-events.ts';
+import type { StatementObserver } from './statement-observer.ts';
+import { ROLLBACK } from './transaction.ts';
+
+/** Lets a pool open, mend and close the driver's connections. */
+export class DriverConnector implements Connector<DriverConnection> {
+  readonly #driver: Driver;
+  readonly #address: string;
+  readonly #events: EngineEvents;
+  readonly #observer: StatementObserver;
+
+  constructor(driver: Driver, address: string, listeners: { events: EngineEvents; observer: StatementObserver }) {
+    this.#driver = driver;
+    this.#address = address;
+    this.#events = listeners.events;
+    this.#observer = listeners.observer;
+  }
+
+  async connect(signal: AbortSignal): Promise<DriverConnection> {
+    const connection = await this.#driver.connect(signal);
+    if (this.#events.isWanted('connect')) this.#events.emit('connect', { address: this.#address });
+    return connection;
+  }
+
+  close(connection: DriverConnection): Promise<void> {
+    return connection.close();
+  }
+
+  destroy(connection: DriverConnection): void {
+    connection.destroy();
+  }
+
+  ping(connection: DriverConnection): Promise<void> {
+    return connection.ping();
+  }
+
+  async reset(connection: DriverConnection): Promise<void> {
+    if (connection.transactionStatus === 'idle') return;
+    const observed = { statement: ROLLBACK, parameterCount: 0, label: undefined };
+    await this.#observer.watch(observed, () => connection.execute(ROLLBACK, []));
+  }
+
+  condition(connection: DriverConnection): 'idle' | 'dirty' | 'busy' | 'broken' {
+    if (connection.isClosed) return 'broken';
+    if (connection.isBusy) return 'busy';
+    return connection.transactionStatus === 'idle' ? 'idle' : 'dirty';
+  }
+}

@@ -1,0 +1,145 @@
+import type { IsolationLevel } from '../dialects/dialect.ts';
+import { EngineOptionError } from '../errors/engine-errors.ts';
+import type { Clock } from '../util/clock.ts';
+import { systemClock } from '../util/clock.ts';
+import { closest } from '../util/suggest.ts';
+import type { StatementEvent } from './engine-events.ts';
+import { parseEngineUrl } from './engine-url.ts';
+import type { EngineUrl } from './engine-url.ts';
+
+export type DriverName = 'node:sqlite' | 'better-sqlite3' | 'pg';
+
+/** What `createEngine` takes. Durations are milliseconds. */
+export interface EngineOptions {
+  /** `sqlite:path`, `sqlite::memory:`, `sqlite:///absolute/path` or `postgres://user:password@host:port/database`. */
+  readonly url: string;
+  /** Default: `node:sqlite` for SQLite, `pg` for PostgreSQL. */
+  readonly driver?: DriverName | undefined;
+  /** `queue` keeps connections, `null` opens one for each checkout, `static` shares one. Default `queue`. */
+  readonly pool?: 'queue' | 'null' | 'static' | undefined;
+  /** Connections kept open. Default 5; 1 for SQLite in memory. */
+  readonly poolSize?: number | undefined;
+  /** Connections above that while they are needed. Default 10; 0 for SQLite in memory. */
+  readonly maxOverflow?: number | undefined;
+  /** Longest wait for a connection. Default 30 000. */
+  readonly poolTimeout?: number | undefined;
+  /** Connections older than this are replaced when next asked for. Default -1: never. */
+  readonly poolRecycle?: number | undefined;
+  /** Pings a pooled connection before it is lent. Default false. */
+  readonly poolPrePing?: boolean | undefined;
+  /** Lends the connection that came back last. Default false. */
+  readonly poolUseLifo?: boolean | undefined;
+  /** What happens to a connection that comes back. Default `rollback`. */
+  readonly poolResetOnReturn?: 'rollback' | 'none' | undefined;
+  /** Longest time to open one connection. Default 10 000. */
+  readonly connectTimeout?: number | undefined;
+  /** Of transactions that name no level. Default: the database's. */
+  readonly isolationLevel?: IsolationLevel | undefined;
+  /** Shows every statement: on the console when true. Default false. */
+  readonly echo?: boolean | ((event: StatementEvent) => void) | undefined;
+  /** SQLite: longest wait for the file's write lock. Default 5 000. */
+  readonly busyTimeout?: number | undefined;
+  /** PostgreSQL: false for proxies that cannot keep prepared statements, such as PgBouncer before 1.21. Default true. */
+  readonly prepare?: boolean | undefined;
+  /** PostgreSQL: more options for `pg.Client`, such as `ssl` or `statement_timeout`. */
+  readonly driverOptions?: Readonly<Record<string, unknown>> | undefined;
+  /** Names the engine's pool in errors and events. */
+  readonly name?: string | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/** Options, checked. What the pool checks itself is passed on as it came. */
+export interface EngineSettings {
+  readonly options: EngineOptions;
+  readonly location: EngineUrl;
+  readonly clock: Clock;
+}
+
+type Rule = { readonly accepts: (value: unknown) => boolean; readonly wanted: string };
+
+const LEVELS: readonly unknown[] = ['read uncommitted', 'read committed', 'repeatable read', 'serializable'];
+
+const wholeNumber = (least: number): Rule => ({
+  accepts: (value) => Number.isInteger(value) && Number(value) >= least,
+  wanted: `a whole number of ${least} or more`,
+});
+const duration: Rule = { accepts: (value) => typeof value === 'number' && value >= 0, wanted: 'milliseconds, 0 or more' };
+const flag: Rule = { accepts: (value) => typeof value === 'boolean', wanted: 'true or false' };
+const object: Rule = { accepts: (value) => typeof value === 'object' && value !== null, wanted: 'an object' };
+const oneOf = (...allowed: readonly unknown[]): Rule => ({
+  accepts: (value) => allowed.includes(value),
+  wanted: allowed.map((one) => `'${String(one)}'`).join(' or '),
+});
+
+const RULES: Record<keyof EngineOptions, Rule> = {
+  url: { accepts: (value) => typeof value === 'string', wanted: 'a database URL' },
+  driver: oneOf('node:sqlite', 'better-sqlite3', 'pg'),
+  pool: oneOf('queue', 'null', 'static'),
+  poolSize: wholeNumber(0),
+  maxOverflow: wholeNumber(-1),
+  poolTimeout: duration,
+  poolRecycle: { accepts: (value) => value === -1 || (duration.accepts(value) && value !== 0), wanted: 'milliseconds above 0, or -1' },
+  poolPrePing: flag,
+  poolUseLifo: flag,
+  poolResetOnReturn: oneOf('rollback', 'none'),
+  connectTimeout: duration,
+  isolationLevel: oneOf(...LEVELS),
+  echo: { accepts: (value) => typeof value === 'boolean' || typeof value === 'function', wanted: 'true, false or a function' },
+  busyTimeout: duration,
+  prepare: flag,
+  driverOptions: object,
+  name: { accepts: (value) => typeof value === 'string' && value !== '', wanted: 'a text' },
+  clock: object,
+};
+
+/** Options that mean something to one database only. */
+const ONLY_FOR: Readonly<Record<EngineUrl['dialect'], readonly (keyof EngineOptions)[]>> = {
+  sqlite: ['busyTimeout'],
+  postgres: ['prepare', 'driverOptions'],
+};
+
+const DRIVERS: Readonly<Record<EngineUrl['dialect'], readonly DriverName[]>> = {
+  sqlite: ['node:sqlite', 'better-sqlite3'],
+  postgres: ['pg'],
+};
+
+/**
+ * @throws {EngineOptionError} ENGINE_BAD_OPTION - with every fault at once.
+ * @throws {EngineOptionError} ENGINE_BAD_URL
+ */
+export function checkEngineOptions(given: string | EngineOptions): EngineSettings {
+  const options = typeof given === 'string' ? { url: given } : given;
+  if (!object.accepts(options)) throw EngineOptionError.of(['it takes a database URL or an object']);
+  const faults = [...unknownNames(options), ...badValues(options)];
+  if (faults.length > 0) throw EngineOptionError.of(faults);
+  const location = parseEngineUrl(options.url);
+  const misfits = misfitsOf(options, location.dialect);
+  if (misfits.length > 0) throw EngineOptionError.of(misfits);
+  return { options, location, clock: options.clock ?? systemClock };
+}
+
+function unknownNames(options: object): string[] {
+  const names = Object.keys(RULES);
+  return Object.keys(options)
+    .filter((name) => !names.includes(name))
+    .map((name) => {
+      const meant = closest(name, names);
+      return meant === undefined ? `'${name}' is not an option` : `'${name}' is not an option, did you mean '${meant}'?`;
+    });
+}
+
+function badValues(options: EngineOptions): string[] {
+  const names = Object.keys(RULES) as (keyof EngineOptions)[];
+  return names
+    .filter((name) => (options[name] !== undefined || name === 'url') && !RULES[name].accepts(options[name]))
+    .map((name) => `'${name}' must be ${RULES[name].wanted}`);
+}
+
+function misfitsOf(options: EngineOptions, dialect: EngineUrl['dialect']): string[] {
+  const other = dialect === 'sqlite' ? 'postgres' : 'sqlite';
+  const misfits = ONLY_FOR[other].filter((name) => options[name] !== undefined).map((name) => `'${name}' means nothing to ${dialect}`);
+  if (options.driver !== undefined && !DRIVERS[dialect].includes(options.driver)) {
+    misfits.push(`'driver' must be ${DRIVERS[dialect].map((name) => `'${name}'`).join(' or ')} for ${dialect}`);
+  }
+  return misfits;
+}
