@@ -30,9 +30,12 @@ function compare(texts: ReadonlyMap<string, string>): void {
   for (const name of changed) showDifference(name);
   const extra = readdirSync(COMMITTED).filter((file) => !texts.has(file.replace(/\.txt$/, '')));
   for (const file of extra) console.error(`api/${file} describes no entry point of package.json; delete it`);
-  if (changed.length > 0) console.error('The public API changed. If that is meant: npm run api:update, and say why in the commit.');
+  if (changed.length > 0)
+    console.error('The public API changed. If that is meant: npm run api:update, and say why in the commit.');
   if (changed.length > 0 || extra.length > 0) process.exitCode = 1;
-  console.log(`${texts.size} entry points against api/: ${changed.length + extra.length === 0 ? 'unchanged' : 'changed'}`);
+  console.log(
+    `${texts.size} entry points against api/: ${changed.length + extra.length === 0 ? 'unchanged' : 'changed'}`,
+  );
 }
 
 function committedText(name: string): string | undefined {
@@ -42,5 +45,7 @@ function committedText(name: string): string | undefined {
 
 function showDifference(name: string): void {
   const committed = committedText(name) === undefined ? '/dev/null' : join(COMMITTED, `${name}.txt`);
-  spawnSync('git', ['--no-pager', 'diff', '--no-index', '--no-color', committed, join(FRESH, `${name}.txt`)], { stdio: 'inherit' });
+  spawnSync('git', ['--no-pager', 'diff', '--no-index', '--no-color', committed, join(FRESH, `${name}.txt`)], {
+    stdio: 'inherit',
+  });
 }

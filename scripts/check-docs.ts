@@ -22,15 +22,25 @@ rmSync(WORKSHOP, { recursive: true, force: true });
 const checked = samples.filter(({ use }) => use !== 'show');
 const run = samples.filter(({ use }) => use === 'run');
 const faults = [...documentFaults(), ...samples.flatMap(syntaxFaults), ...typeFaults(), ...run.flatMap(runFaults)];
-report({ faults, summary: `${documents.length} documents, ${samples.length} samples, ${checked.length} compiled, ${run.length} run` });
+report({
+  faults,
+  summary: `${documents.length} documents, ${samples.length} samples, ${checked.length} compiled, ${run.length} run`,
+});
 
 function markdownIn(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.md')).map((name) => `${folder}/${name}`) : [];
+  return existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => name.endsWith('.md'))
+        .map((name) => `${folder}/${name}`)
+    : [];
 }
 
 function placedSamples(document: string): Placed[] {
   const folder = join(WORKSHOP, document.replaceAll('/', '-').replace(/\.md$/, ''));
-  return samplesOf(document, readFileSync(document, 'utf8')).map((sample) => ({ ...sample, path: join(folder, sample.file) }));
+  return samplesOf(document, readFileSync(document, 'utf8')).map((sample) => ({
+    ...sample,
+    path: join(folder, sample.file),
+  }));
 }
 
 function documentFaults(): string[] {
@@ -40,13 +50,19 @@ function documentFaults(): string[] {
     if (!existsSync(document)) return [`${document}: missing`];
     const text = readFileSync(document, 'utf8');
     const linked = (target: string) => existsSync(join(dirname(document), target));
-    const missing = [...missingLinks(text, linked), ...(document === 'ARCHITECTURE.md' ? missingFiles(text, named) : [])];
+    const missing = [
+      ...missingLinks(text, linked),
+      ...(document === 'ARCHITECTURE.md' ? missingFiles(text, named) : []),
+    ];
     return missing.map((fault) => `${document}:${fault} does not exist`);
   });
 }
 
 function syntaxFaults({ place, text }: Placed): string[] {
-  const { diagnostics = [] } = ts.transpileModule(text, { reportDiagnostics: true, compilerOptions: { target: ts.ScriptTarget.ESNext } });
+  const { diagnostics = [] } = ts.transpileModule(text, {
+    reportDiagnostics: true,
+    compilerOptions: { target: ts.ScriptTarget.ESNext },
+  });
   return diagnostics.map(({ messageText }) => `${place}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`);
 }
 
@@ -59,8 +75,13 @@ function typeFaults(): string[] {
   if (checked.length === 0) return [];
   const project = join(WORKSHOP, 'tsconfig.json');
   writeFileSync(project, JSON.stringify({ extends: relative(WORKSHOP, 'tsconfig.json'), include: ['**/*.ts'] }));
-  const { stdout } = spawnSync(process.execPath, [TYPESCRIPT, '-p', project, '--pretty', 'false'], { encoding: 'utf8' });
-  return stdout.split('\n').filter((line) => line.includes('error TS')).map(namedByDocument);
+  const { stdout } = spawnSync(process.execPath, [TYPESCRIPT, '-p', project, '--pretty', 'false'], {
+    encoding: 'utf8',
+  });
+  return stdout
+    .split('\n')
+    .filter((line) => line.includes('error TS'))
+    .map(namedByDocument);
 }
 
 // `.tmp/docs/README/line-12.ts(14,3): error …` → `README.md:14: error …`
@@ -75,7 +96,11 @@ function runFaults({ path, place, output }: Placed): string[] {
   const folder = `${path}.run`;
   mkdirSync(folder, { recursive: true });
   const flags = ['--conditions=hermetic-source', '--disable-warning=ExperimentalWarning'];
-  const result = spawnSync(process.execPath, [...flags, resolve(path)], { cwd: folder, encoding: 'utf8', timeout: 60_000 });
+  const result = spawnSync(process.execPath, [...flags, resolve(path)], {
+    cwd: folder,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
   if (result.error !== undefined || result.status !== 0) {
     return [`${place}: ends with ${result.signal ?? result.status}\n${result.stdout}${result.stderr}`];
   }

@@ -15,7 +15,11 @@ const tarball = pack();
 if (tarball === undefined) {
   report({ faults: ['npm pack failed'], summary: 'package' });
 } else {
-  const faults = [...lint('publint', ['run', '--strict', tarball]), ...lint('attw', [tarball, '--profile', 'esm-only']), ...consume(tarball)];
+  const faults = [
+    ...lint('publint', ['run', '--strict', tarball]),
+    ...lint('attw', [tarball, '--profile', 'esm-only']),
+    ...consume(tarball),
+  ];
   report({ faults, summary: 'package packed, linted, compiled by TypeScript 7 and 5.9, run' });
 }
 

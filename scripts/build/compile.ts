@@ -13,7 +13,9 @@ import { parse } from '../checks/source-files.ts';
 export function compile(folder: string, flags: readonly string[] = []): boolean {
   rmSync(folder, { recursive: true, force: true });
   const compiler = join('node_modules', 'typescript', 'bin', 'tsc');
-  const run = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', folder, ...flags], { stdio: 'inherit' });
+  const run = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', folder, ...flags], {
+    stdio: 'inherit',
+  });
   if (run.status !== 0) return false;
   rewriteDeclarations(folder);
   return true;
@@ -24,7 +26,10 @@ function rewriteDeclarations(folder: string): void {
   for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (!path.endsWith('.d.ts')) continue;
     const file = join(folder, path);
-    writeFileSync(file, withJavaScriptExtensions(path, readFileSync(file, 'utf8'), (target) => existsSync(join(file, '..', target))));
+    writeFileSync(
+      file,
+      withJavaScriptExtensions(path, readFileSync(file, 'utf8'), (target) => existsSync(join(file, '..', target))),
+    );
   }
 }
 

@@ -23,7 +23,9 @@ export class ConsumerProject {
   constructor(tarball: string) {
     const modules = join(this.#folder, 'node_modules');
     mkdirSync(join(modules, 'hermetic'), { recursive: true });
-    spawnSync('tar', ['-xzf', resolve(tarball), '-C', join(modules, 'hermetic'), '--strip-components=1'], { stdio: 'inherit' });
+    spawnSync('tar', ['-xzf', resolve(tarball), '-C', join(modules, 'hermetic'), '--strip-components=1'], {
+      stdio: 'inherit',
+    });
     for (const name of NEIGHBOURS) {
       mkdirSync(dirname(join(modules, name)), { recursive: true });
       symlinkSync(resolve('node_modules', name), join(modules, name), 'junction');
@@ -39,11 +41,17 @@ export class ConsumerProject {
    * @param options - `module` and `moduleResolution`; an own `outDir`.
    * @returns What the compiler complained about, library files of `hermetic` included.
    */
-  compile(typescript: string, options: { readonly module: string; readonly moduleResolution: string; readonly outDir: string }): string[] {
+  compile(
+    typescript: string,
+    options: { readonly module: string; readonly moduleResolution: string; readonly outDir: string },
+  ): string[] {
     const project = join(this.#folder, `tsconfig.${options.outDir}.json`);
     writeFileSync(project, JSON.stringify({ compilerOptions: { ...BASE_OPTIONS, ...options }, include: ['*.ts'] }));
     const compiler = resolve('node_modules', typescript, 'bin', 'tsc');
-    const { stdout } = spawnSync(process.execPath, [compiler, '-p', project, '--pretty', 'false'], { cwd: this.#folder, encoding: 'utf8' });
+    const { stdout } = spawnSync(process.execPath, [compiler, '-p', project, '--pretty', 'false'], {
+      cwd: this.#folder,
+      encoding: 'utf8',
+    });
     return stdout.split('\n').filter((line) => isOurs(line));
   }
 
@@ -52,8 +60,13 @@ export class ConsumerProject {
     const expected = JSON.parse(readFileSync(join(PROGRAMS, 'expected.json'), 'utf8')) as Record<string, string[]>;
     return Object.entries(expected).flatMap(([program, lines]) => {
       const file = join(this.#folder, outDir, `${program}.js`);
-      const { stdout, stderr } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', file], { encoding: 'utf8', timeout: 60_000 });
-      return stdout.trim() === lines.join('\n') ? [] : [`test/consumer/${program}.ts prints\n${stdout}${stderr}instead of\n${lines.join('\n')}`];
+      const { stdout, stderr } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', file], {
+        encoding: 'utf8',
+        timeout: 60_000,
+      });
+      return stdout.trim() === lines.join('\n')
+        ? []
+        : [`test/consumer/${program}.ts prints\n${stdout}${stderr}instead of\n${lines.join('\n')}`];
     });
   }
 

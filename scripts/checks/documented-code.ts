@@ -21,7 +21,9 @@ export interface Sample {
  */
 export function samplesOf(document: string, text: string): Sample[] {
   const fences = fencesOf(text);
-  return fences.flatMap((fence, index) => (fence.language === 'ts' ? [sample(document, fence, fences[index + 1])] : []));
+  return fences.flatMap((fence, index) =>
+    fence.language === 'ts' ? [sample(document, fence, fences[index + 1])] : [],
+  );
 }
 
 function sample(document: string, fence: Fence, next: Fence | undefined): Sample {
@@ -49,5 +51,8 @@ function lineMatches(printed: string, documented: string): boolean {
 }
 
 function tidy(text: string): string[] {
-  return text.trimEnd().split('\n').map((line) => line.trimEnd());
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.trimEnd());
 }

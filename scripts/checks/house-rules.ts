@@ -18,9 +18,11 @@ export function* sourceFaults(file: SourceFile): Generator<string> {
     if (found !== undefined) yield `${file.path}:${index + 1}: ${found}; finish it instead`;
   }
   for (const node of nodesOf(file.tree)) {
-    if (ts.isAsExpression(node) && node.type.kind === ts.SyntaxKind.AnyKeyword) yield `${placeOf(file, node)}: "as any"; narrow from unknown`;
+    if (ts.isAsExpression(node) && node.type.kind === ts.SyntaxKind.AnyKeyword)
+      yield `${placeOf(file, node)}: "as any"; narrow from unknown`;
     const name = declaredName(node);
-    if (name !== undefined && HOLLOW_NAME.test(name)) yield `${placeOf(file, node)}: the name ${name} says nothing; name what it is`;
+    if (name !== undefined && HOLLOW_NAME.test(name))
+      yield `${placeOf(file, node)}: the name ${name} says nothing; name what it is`;
   }
 }
 
@@ -29,7 +31,8 @@ export function* testFaults(file: SourceFile): Generator<string> {
   yield* nameFaults(file);
   for (const node of nodesOf(file.tree)) {
     if (!ts.isPropertyAccessExpression(node) || !SWITCHED_OFF.has(node.name.text)) continue;
-    if (/^(test|it|describe)\b/.test(node.expression.getText())) yield `${placeOf(file, node)}: .${node.name.text} in a committed test`;
+    if (/^(test|it|describe)\b/.test(node.expression.getText()))
+      yield `${placeOf(file, node)}: .${node.name.text} in a committed test`;
   }
 }
 
@@ -66,5 +69,7 @@ function hasBody(node: ts.Node): boolean {
 }
 
 function linesOf({ tree }: SourceFile, node: ts.Node): number {
-  return tree.getLineAndCharacterOfPosition(node.end).line - tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1;
+  return (
+    tree.getLineAndCharacterOfPosition(node.end).line - tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1
+  );
 }

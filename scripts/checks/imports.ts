@@ -31,5 +31,8 @@ export function targetOf(from: string, specifier: string): string | undefined {
 
 /** The package of a bare specifier: `@scope/name/deep` → `@scope/name`. */
 export function packageOf(specifier: string): string {
-  return specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
 }

@@ -37,7 +37,8 @@ export function checkLayers(root: string): Verdict {
 function* layerFaults(layers: Layers): Generator<string> {
   for (const [layer, allowed] of Object.entries(layers)) {
     for (const name of allowed) {
-      if (name !== '*' && layers[name] === undefined) yield `layers.json: "${layer}" may import "${name}", which is not listed`;
+      if (name !== '*' && layers[name] === undefined)
+        yield `layers.json: "${layer}" may import "${name}", which is not listed`;
     }
   }
   for (const cycle of findCycles(new Map(Object.entries(layers)))) yield `layers.json: cycle ${cycle.join(' → ')}`;
@@ -61,7 +62,9 @@ function* fileFaults(file: SourceFile, layers: Layers, manifest: Manifest): Gene
 function importFault(file: SourceFile, found: Import, layers: Layers, manifest: Manifest): string | undefined {
   if (found.specifier === undefined) return 'imports something computed; write the name as a string';
   const target = targetOf(file.path, found.specifier);
-  return target === undefined ? packageFault(file.path, packageOf(found.specifier), manifest) : pathFault(file.path, target, layers);
+  return target === undefined
+    ? packageFault(file.path, packageOf(found.specifier), manifest)
+    : pathFault(file.path, target, layers);
 }
 
 function pathFault(from: string, target: string, layers: Layers): string | undefined {

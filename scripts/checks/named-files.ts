@@ -16,8 +16,11 @@ export function missingFiles(text: string, exists: (name: string) => boolean): s
 
 /** The same for the targets of relative links. */
 export function missingLinks(text: string, exists: (target: string) => boolean): string[] {
-  const targets = (line: string) => [...line.matchAll(LINK)].flatMap(([, target = '']) => (/^[a-z]+:/.test(target) ? [] : [target]));
-  return lineByLine(proseOf(text), targets, exists);
+  return lineByLine(proseOf(text), linksOf, exists);
+}
+
+function linksOf(line: string): string[] {
+  return [...line.matchAll(LINK)].map(([, target = '']) => target).filter((target) => !/^[a-z]+:/.test(target));
 }
 
 function lineByLine(text: string, namesOf: (line: string) => string[], exists: (name: string) => boolean): string[] {

@@ -32,7 +32,8 @@ class EntryPoint {
 
   constructor(program: ts.Program, file: string) {
     const source = program.getSourceFile(file);
-    if (source === undefined) throw new Error(`No declarations at ${file}. Does package.json name a source that exists?`);
+    if (source === undefined)
+      throw new Error(`No declarations at ${file}. Does package.json name a source that exists?`);
     this.#program = program;
     this.#checker = program.getTypeChecker();
     this.#source = source;
@@ -43,7 +44,11 @@ class EntryPoint {
     const known = new Set(exported.map(([, symbol]) => symbol));
     const reached = this.#reachedFrom(known);
     const sections = exported.map(([name, symbol]) => this.#print(name, symbol));
-    if (reached.length > 0) sections.push('// Seen through the above, not exported', ...reached.map((symbol) => this.#print(symbol.name, symbol)));
+    if (reached.length > 0)
+      sections.push(
+        '// Seen through the above, not exported',
+        ...reached.map((symbol) => this.#print(symbol.name, symbol)),
+      );
     return `${sections.join('\n\n')}\n`;
   }
 
@@ -64,7 +69,8 @@ class EntryPoint {
       for (const mentioned of this.#mentionedBy(symbol)) seen.add(mentioned);
     }
     const printed = new Set([...known].flatMap((symbol) => this.#ownStatements(symbol)));
-    const isNew = (symbol: ts.Symbol) => !known.has(symbol) && !this.#ownStatements(symbol).some((statement) => printed.has(statement));
+    const isNew = (symbol: ts.Symbol) =>
+      !known.has(symbol) && !this.#ownStatements(symbol).some((statement) => printed.has(statement));
     return [...seen].filter(isNew).sort((a, b) => byName([a.name], [b.name]));
   }
 
@@ -88,12 +94,18 @@ class EntryPoint {
   /** The top-level statements of this package, not of its dependencies, that declare a symbol. */
   #ownStatements(symbol: ts.Symbol): ts.Statement[] {
     const statements = (symbol.declarations ?? []).map(topLevelStatementOf);
-    return [...new Set(statements)].filter((statement) => statement !== undefined).filter((statement) => this.#isOwn(statement));
+    return [...new Set(statements)]
+      .filter((statement) => statement !== undefined)
+      .filter((statement) => this.#isOwn(statement));
   }
 
   #isOwn(statement: ts.Statement): boolean {
     const source = statement.getSourceFile();
-    return !this.#program.isSourceFileFromExternalLibrary(source) && !this.#program.isSourceFileDefaultLibrary(source) && !isForeign(source);
+    return (
+      !this.#program.isSourceFileFromExternalLibrary(source) &&
+      !this.#program.isSourceFileDefaultLibrary(source) &&
+      !isForeign(source)
+    );
   }
 }
 
@@ -123,17 +135,22 @@ function* publicNodesOf(statement: ts.Statement): Generator<ts.Node> {
 function isHidden(node: ts.Node): boolean {
   if (!ts.isClassElement(node)) return false;
   if (node.name !== undefined && ts.isPrivateIdentifier(node.name)) return true;
-  return ts.canHaveModifiers(node) && (ts.getModifiers(node) ?? []).some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword);
+  return (
+    ts.canHaveModifiers(node) && (ts.getModifiers(node) ?? []).some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword)
+  );
 }
 
 function printWithoutComments(statement: ts.Statement): string {
   const printer = ts.createPrinter({ removeComments: true, newLine: ts.NewLineKind.LineFeed });
   const { transformed } = ts.transform(statement, [withoutHiddenMembers]);
-  return transformed.map((node) => printer.printNode(ts.EmitHint.Unspecified, node, statement.getSourceFile())).join('\n');
+  return transformed
+    .map((node) => printer.printNode(ts.EmitHint.Unspecified, node, statement.getSourceFile()))
+    .join('\n');
 }
 
 function withoutHiddenMembers(context: ts.TransformationContext): ts.Transformer<ts.Statement> {
-  const visit = (node: ts.Node): ts.Node | undefined => (isHidden(node) ? undefined : ts.visitEachChild(node, visit, context));
+  const visit = (node: ts.Node): ts.Node | undefined =>
+    isHidden(node) ? undefined : ts.visitEachChild(node, visit, context);
   return (statement) => ts.visitEachChild(statement, visit, context);
 }
 

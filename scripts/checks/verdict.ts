@@ -8,5 +8,10 @@ export interface Verdict {
 export function report(verdict: Verdict): void {
   for (const fault of verdict.faults) console.error(fault);
   if (verdict.faults.length > 0) process.exitCode = 1;
-  console.log(`${verdict.summary}: ${verdict.faults.length === 0 ? 'no fault' : `${verdict.faults.length} faults`}`);
+  console.log(`${verdict.summary}: ${counted(verdict.faults.length)}`);
+}
+
+function counted(faults: number): string {
+  if (faults === 0) return 'no fault';
+  return faults === 1 ? '1 fault' : `${faults} faults`;
 }

@@ -3,7 +3,22 @@ import { printsAsDocumented, samplesOf } from '../../scripts/checks/documented-c
 import { fencesOf } from '../../scripts/checks/markdown.ts';
 import { missingFiles, missingLinks } from '../../scripts/checks/named-files.ts';
 
-const DOCUMENT = ['# Title', '', '```ts run', 'console.log(1);', '```', '', '```text', '1', '```', '', '```ts', 'a;', '```', ''].join('\n');
+const DOCUMENT = [
+  '# Title',
+  '',
+  '```ts run',
+  'console.log(1);',
+  '```',
+  '',
+  '```text',
+  '1',
+  '```',
+  '',
+  '```ts',
+  'a;',
+  '```',
+  '',
+].join('\n');
 
 describe('samples of a document', () => {
   test('keep the line numbers of the document and take the text block that follows as output', () => {
@@ -37,7 +52,8 @@ describe('files that a document names', () => {
   const exists = (name: string) => ['layers.json', 'src/pool/queue-pool.ts', 'queue-pool.ts'].includes(name);
 
   test('are missed when they do not exist', () => {
-    const text = 'See `layers.json` and src/pool/queue-pool.ts,\nthen `queue-pool.ts` and `src/pool/gone.ts`; Node.js and v24.1 are none.';
+    const text =
+      'See `layers.json` and src/pool/queue-pool.ts,\nthen `queue-pool.ts` and `src/pool/gone.ts`; Node.js and v24.1 are none.';
     expect(missingFiles(text, exists)).toEqual(['2: src/pool/gone.ts']);
   });
 

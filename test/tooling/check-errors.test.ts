@@ -35,6 +35,13 @@ describe('check-errors', () => {
     ]);
   });
 
+  test('lets codecs throw a TypeError, and nothing else', () => {
+    const text = "throw new TypeError('expected a string');\nthrow new Error('x');";
+    expect(faultsWith({ 'src/dialects/expected.ts': text })).toEqual([
+      'src/dialects/expected.ts:2: throws a bare Error; make it a HermeticError with a code and a cure',
+    ]);
+  });
+
   test('refuses a code without heading and a heading without code, cause or cure', () => {
     expect(faultsWith({ 'docs/errors.md': `${SECTION('POOL_CLOSED')}## POOL_LATE\n` })).toEqual([
       'docs/errors.md: no heading "## POOL_TIMEOUT"',
@@ -51,12 +58,17 @@ describe('check-errors', () => {
   });
 
   test('refuses a code that no test mentions, its own tests aside', () => {
-    const faults = faultsWith({ 'test/pool/pool.test.ts': "'POOL_CLOSED'", 'test/tooling/a.test.ts': "'POOL_TIMEOUT'" });
+    const faults = faultsWith({
+      'test/pool/pool.test.ts': "'POOL_CLOSED'",
+      'test/tooling/a.test.ts': "'POOL_TIMEOUT'",
+    });
     expect(faults).toEqual(['test: no test mentions POOL_TIMEOUT']);
   });
 
   test('refuses codes out of order or listed twice', () => {
-    expect(faultsWith({ 'src/errors/codes.ts': "export const C = ['POOL_TIMEOUT', 'POOL_CLOSED', 'POOL_CLOSED'];" })).toEqual([
+    expect(
+      faultsWith({ 'src/errors/codes.ts': "export const C = ['POOL_TIMEOUT', 'POOL_CLOSED', 'POOL_CLOSED'];" }),
+    ).toEqual([
       'src/errors/codes.ts: POOL_CLOSED belongs before POOL_TIMEOUT',
       'src/errors/codes.ts: POOL_CLOSED is listed twice',
     ]);

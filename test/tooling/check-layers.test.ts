@@ -80,7 +80,8 @@ describe('check-layers', () => {
 
   test('refuses what it cannot follow', () => {
     const faults = faultsOf({
-      'pool/a.ts': "import '../../test/a.ts';\nimport './b.js';\nconst name = 'pg';\nexport const load = () => import(name);",
+      'pool/a.ts':
+        "import '../../test/a.ts';\nimport './b.js';\nconst name = 'pg';\nexport const load = () => import(name);",
     });
     expect(faults).toEqual([
       'src/pool/a.ts:1: imports ../test/a.ts, which is outside src',

@@ -43,7 +43,8 @@ test('the snapshot shows types that are seen but not exported, and stops at othe
       import type { Foreign } from 'foreign';
       export { Foreign as Guest } from 'foreign';
       export declare function make(): Inner<Foreign>;`,
-    'inner.d.ts': 'export interface Inner<T> { value: T; deep: Deep }\ninterface Deep { n: number }\nexport type Unseen = 1;',
+    'inner.d.ts':
+      'export interface Inner<T> { value: T; deep: Deep }\ninterface Deep { n: number }\nexport type Unseen = 1;',
     'node_modules/foreign/package.json': '{ "name": "foreign", "types": "index.d.ts" }',
     'node_modules/foreign/index.d.ts': 'export interface Foreign { far: Further }\nexport interface Further {}',
   });
