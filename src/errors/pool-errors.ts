@@ -25,7 +25,9 @@ export class PoolOptionError extends HermeticError {
 /** POOL_CLOSED: a checkout of a pool that is disposed of. */
 export class PoolClosedError extends HermeticError {
   static whileWaiting(name: string, waitedMs: number): PoolClosedError {
-    return PoolClosedError.#saying(`The pool ${name} was disposed of while this checkout waited (${seconds(waitedMs)}).`);
+    return PoolClosedError.#saying(
+      `The pool ${name} was disposed of while this checkout waited (${seconds(waitedMs)}).`,
+    );
   }
 
   static afterDispose(name: string): PoolClosedError {
@@ -33,7 +35,11 @@ export class PoolClosedError extends HermeticError {
   }
 
   static #saying(message: string): PoolClosedError {
-    return new PoolClosedError({ code: 'POOL_CLOSED', message, cure: 'Dispose of a pool after the last piece of work that uses it.' });
+    return new PoolClosedError({
+      code: 'POOL_CLOSED',
+      message,
+      cure: 'Dispose of a pool after the last piece of work that uses it.',
+    });
   }
 }
 
@@ -127,11 +133,16 @@ export class PoolTimeoutError extends HermeticError {
   static maker(report: PoolTimeoutReport): (waitedMs: number, timeoutMs: number) => PoolTimeoutError {
     const { kind, name, status, holders, verdict } = report;
     // The other pools have no limit that could be reached.
-    const limit = kind === 'QueuePool' ? `QueuePool limit of size ${status.size} overflow ${status.overflow} reached,` : `${kind}:`;
+    const limit =
+      kind === 'QueuePool' ? `QueuePool limit of size ${status.size} overflow ${status.overflow} reached,` : `${kind}:`;
     const counts = `pool ${name}: ${describeCounts(status)}${describeHolders(holders)}`;
     const judged = `\nLooks like ${verdict.cause}: ${verdict.evidence}.`;
     return (waitedMs, timeoutMs) =>
-      new PoolTimeoutError(`${limit} connection timed out, timeout ${timeoutMs / 1000}\nWaited ${seconds(waitedMs)}; ${counts}${judged}`, waitedMs, report);
+      new PoolTimeoutError(
+        `${limit} connection timed out, timeout ${timeoutMs / 1000}\nWaited ${seconds(waitedMs)}; ${counts}${judged}`,
+        waitedMs,
+        report,
+      );
   }
 
   /** The error of one caller. */

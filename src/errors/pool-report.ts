@@ -45,7 +45,8 @@ const MOST_STATEMENT = 120;
 const CURES: Record<PoolTimeoutCause, string> = {
   overload: 'Make transactions shorter, let fewer tasks run at once, or raise `size` and `maxOverflow`.',
   leak: 'Give each connection back: use `await using`, or release it or remove its session in a `finally`, at the lines named above.',
-  'self-starvation': 'Do all of one task’s work on the connection it already has, or take what it needs before the first.',
+  'self-starvation':
+    'Do all of one task’s work on the connection it already has, or take what it needs before the first.',
   'database down': 'See the cause; check that the database runs, and its address, credentials and connection limit.',
   'blocked event loop': 'Find the synchronous work that kept the event loop busy, and split it or move it to a worker.',
 };
@@ -55,9 +56,9 @@ export function cureFor(verdict: PoolVerdict): string {
   return CURES[verdict.cause];
 }
 
-/** 1234 → `1.2 s`. */
+/** 1234 → `1.2 s`; 50 → `50 ms`. */
 export function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
+  return ms > 0 && ms < 100 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
 /** `15 checked out, 0 idle, 0 connecting, 3 waiting`. */
@@ -83,7 +84,9 @@ function describeWork(holder: PoolHolder): string {
   const where = holder.inTransaction ? 'in transaction' : 'not in transaction';
   if (holder.isRunning) return `a statement is running, ${where}`;
   if (holder.idleMs === undefined) return `no statement yet, ${where}`;
-  return holder.inTransaction ? `idle in transaction for ${seconds(holder.idleMs)}` : `idle for ${seconds(holder.idleMs)}, ${where}`;
+  return holder.inTransaction
+    ? `idle in transaction for ${seconds(holder.idleMs)}`
+    : `idle for ${seconds(holder.idleMs)}, ${where}`;
 }
 
 function shorten(statement: string): string {

@@ -42,11 +42,19 @@ export function checkoutsAreTraced(): boolean {
   return checkoutChannel.hasSubscribers;
 }
 
-export function traceCheckout<C>(pool: string, options: CheckoutOptions, checkout: () => Promise<Lease<C>>): Promise<Lease<C>> {
+export function traceCheckout<C>(
+  pool: string,
+  options: CheckoutOptions,
+  checkout: () => Promise<Lease<C>>,
+): Promise<Lease<C>> {
   return checkoutChannel.tracePromise(checkout, { pool, label: options.label });
 }
 
-export function publishRelease(pool: string, loan: { readonly label: string | undefined; readonly takenAt: number }, now: () => number): void {
+export function publishRelease(
+  pool: string,
+  loan: { readonly label: string | undefined; readonly takenAt: number },
+  now: () => number,
+): void {
   if (!releaseChannel.hasSubscribers) return;
   releaseChannel.publish({ pool, label: loan.label, heldMs: now() - loan.takenAt } satisfies ReleaseEvent);
 }

@@ -67,10 +67,18 @@ const RULES: Record<keyof PoolOptions, OptionRule> = {
   size: count(5, 0),
   maxOverflow: count(10, -1),
   timeout: duration(30_000),
-  recycle: { initial: -1, accepts: (value) => value === -1 || (isDuration(value) && value !== 0), wanted: 'milliseconds above 0, or -1' },
+  recycle: {
+    initial: -1,
+    accepts: (value) => value === -1 || (isDuration(value) && value !== 0),
+    wanted: 'milliseconds above 0, or -1',
+  },
   prePing: flag(false),
   useLifo: flag(false),
-  resetOnReturn: { initial: 'rollback', accepts: (value) => value === 'rollback' || value === 'none', wanted: "'rollback' or 'none'" },
+  resetOnReturn: {
+    initial: 'rollback',
+    accepts: (value) => value === 'rollback' || value === 'none',
+    wanted: "'rollback' or 'none'",
+  },
   name: { initial: 'default', accepts: (value) => typeof value === 'string' && value !== '', wanted: 'a text' },
   clock: { initial: systemClock, accepts: (value) => typeof value === 'object' && value !== null, wanted: 'a Clock' },
   captureCallSites: flag(true),
@@ -103,7 +111,8 @@ export class PoolSettings {
 
   /** @throws {PoolOptionError} POOL_BAD_OPTION - with every fault at once. */
   static forQueue<C>(options: PoolOptions, connector: Connector<C>): PoolSettings {
-    const misfits = options.prePing === true && connector.ping === undefined ? ['prePing needs a connector that can ping'] : [];
+    const misfits =
+      options.prePing === true && connector.ping === undefined ? ['prePing needs a connector that can ping'] : [];
     const chosen = choose('QueuePool', options, { names: Object.keys(RULES), misfits });
     const keep = chosen.size === 0 ? Infinity : chosen.size;
     const limit = chosen.maxOverflow === -1 ? Infinity : keep + chosen.maxOverflow;
@@ -153,14 +162,22 @@ function unknownOption(name: string, names: readonly string[]): string {
 }
 
 function show(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : typeof value === 'number' ? String(value) : value === null ? 'null' : typeof value;
+  return typeof value === 'string'
+    ? `'${value}'`
+    : typeof value === 'number'
+      ? String(value)
+      : value === null
+        ? 'null'
+        : typeof value;
 }
 
 /** What is wrong with a checkout's options, or undefined. */
 export function checkoutFault({ timeout, label, signal }: CheckoutOptions): PoolOptionError | undefined {
   const faults: string[] = [];
-  if (timeout !== undefined && !isDuration(timeout)) faults.push(`timeout must be milliseconds, 0 or more, not ${show(timeout)}`);
+  if (timeout !== undefined && !isDuration(timeout))
+    faults.push(`timeout must be milliseconds, 0 or more, not ${show(timeout)}`);
   if (label !== undefined && typeof label !== 'string') faults.push(`label must be a text, not ${show(label)}`);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) faults.push(`signal must be an AbortSignal, not ${show(signal)}`);
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    faults.push(`signal must be an AbortSignal, not ${show(signal)}`);
   return faults.length === 0 ? undefined : PoolOptionError.of('checkout', faults);
 }

@@ -47,7 +47,11 @@ export class QueuePool<C> implements Pool<C> {
     this.#lender = this.#makeLender();
     this.#stock = new PoolStock(
       { connector, settings: this.#settings, clock: this.#clock, context },
-      { ready: (entry) => this.#ready(entry), connectFailed: (error) => this.#connectFailed(error), freed: () => this.#pump() },
+      {
+        ready: (entry) => this.#ready(entry),
+        connectFailed: (error) => this.#connectFailed(error),
+        freed: () => this.#pump(),
+      },
     );
     this.#line = new WaitingLine(this.#clock, this.name, {
       report: (waitedMs, lateMs) => this.#report(waitedMs, lateMs),
@@ -66,7 +70,8 @@ export class QueuePool<C> implements Pool<C> {
    * @throws Whatever the connector rejected with, when a connection could not be opened.
    */
   checkout(options: CheckoutOptions = NO_OPTIONS): Promise<Lease<C>> {
-    const callSite = options.callSite ?? (this.#settings.options.captureCallSites ? captureCallSite(this.checkout) : undefined);
+    const callSite =
+      options.callSite ?? (this.#settings.options.captureCallSites ? captureCallSite(this.checkout) : undefined);
     if (!checkoutsAreTraced()) return this.#checkout(options, callSite);
     return traceCheckout(this.name, options, () => this.#checkout(options, callSite));
   }
@@ -129,9 +134,14 @@ export class QueuePool<C> implements Pool<C> {
 
   #wait(options: CheckoutOptions, callSite: CallSite | undefined): Promise<Lease<C>> {
     const { timeout, connectTimeout } = this.#settings.options;
-    const waiter = this.#line.join(options, { callSite, timeoutMs: options.timeout ?? timeout, connectTimeoutMs: connectTimeout });
+    const waiter = this.#line.join(options, {
+      callSite,
+      timeoutMs: options.timeout ?? timeout,
+      connectTimeoutMs: connectTimeout,
+    });
     this.#pump();
-    if (waiter.timeoutMs === 0 && waiter.isWaiting && this.#line.length > this.#stock.coming) this.#line.expire([waiter], 0);
+    if (waiter.timeoutMs === 0 && waiter.isWaiting && this.#line.length > this.#stock.coming)
+      this.#line.expire([waiter], 0);
     return waiter.promise;
   }
 
@@ -187,7 +197,15 @@ export class QueuePool<C> implements Pool<C> {
 
   #report(waitedMs: number, lateMs: number): PoolTimeoutReport {
     const { kind, options } = this.#settings;
-    return reportTimeout({ kind, name: options.name, size: options.size, waitedMs, lateMs, stock: this.#stock, waiters: this.#line });
+    return reportTimeout({
+      kind,
+      name: options.name,
+      size: options.size,
+      waitedMs,
+      lateMs,
+      stock: this.#stock,
+      waiters: this.#line,
+    });
   }
 
   #makeLender(): Lender<C> {

@@ -45,10 +45,18 @@ export class StaticPool<C> implements Pool<C> {
     this.#lender = this.#makeLender();
     this.#stock = new PoolStock(
       { connector, settings: this.#settings, clock: this.#clock, context },
-      { ready: (entry) => this.#ready(entry), connectFailed: (error) => this.#connectFailed(error), freed: () => this.#pump() },
+      {
+        ready: (entry) => this.#ready(entry),
+        connectFailed: (error) => this.#connectFailed(error),
+        freed: () => this.#pump(),
+      },
     );
     this.#line = new WaitingLine(this.#clock, this.name, {
-      report: (waitedMs, lateMs) => ({ ...this.#report(waitedMs, lateMs), status: this.status(), holders: this.holders() }),
+      report: (waitedMs, lateMs) => ({
+        ...this.#report(waitedMs, lateMs),
+        status: this.status(),
+        holders: this.holders(),
+      }),
       left: () => this.#pump(),
     });
     this.#leakWatch = this.#settings.options.leakWatch ? this.#watchLeaks() : undefined;
@@ -66,7 +74,8 @@ export class StaticPool<C> implements Pool<C> {
    * @throws {PoolClosedError} POOL_CLOSED - the pool is disposed of.
    */
   checkout(options: CheckoutOptions = {}): Promise<Lease<C>> {
-    const callSite = options.callSite ?? (this.#settings.options.captureCallSites ? captureCallSite(this.checkout) : undefined);
+    const callSite =
+      options.callSite ?? (this.#settings.options.captureCallSites ? captureCallSite(this.checkout) : undefined);
     if (!checkoutsAreTraced()) return this.#checkout(options, callSite);
     return traceCheckout(this.name, options, () => this.#checkout(options, callSite));
   }
@@ -98,7 +107,11 @@ export class StaticPool<C> implements Pool<C> {
     const refusal = this.#refusal(options);
     if (refusal !== undefined) return Promise.reject(refusal);
     const { timeout, connectTimeout } = this.#settings.options;
-    const waiter = this.#line.join(options, { callSite, timeoutMs: options.timeout ?? timeout, connectTimeoutMs: connectTimeout });
+    const waiter = this.#line.join(options, {
+      callSite,
+      timeoutMs: options.timeout ?? timeout,
+      connectTimeoutMs: connectTimeout,
+    });
     this.#pump();
     return waiter.promise;
   }
@@ -146,7 +159,15 @@ export class StaticPool<C> implements Pool<C> {
 
   #report(waitedMs: number, lateMs: number): ReturnType<typeof reportTimeout> {
     const { kind, options } = this.#settings;
-    return reportTimeout({ kind, name: options.name, size: 1, waitedMs, lateMs, stock: this.#stock, waiters: this.#line });
+    return reportTimeout({
+      kind,
+      name: options.name,
+      size: 1,
+      waitedMs,
+      lateMs,
+      stock: this.#stock,
+      waiters: this.#line,
+    });
   }
 
   #makeLender(): Lender<C> {

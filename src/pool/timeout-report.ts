@@ -40,7 +40,10 @@ function oldestConnect<C>(roster: PoolRoster<C>, now: number): number | undefine
 }
 
 /** Connections whose owner stands in line for another one. */
-function countHoldersWaiting<C>(roster: PoolRoster<C>, waiters: Iterable<{ readonly owner: object | undefined }>): number {
+function countHoldersWaiting<C>(
+  roster: PoolRoster<C>,
+  waiters: Iterable<{ readonly owner: object | undefined }>,
+): number {
   const held = new Map<object, number>();
   for (const { loan } of roster) {
     const owner = loan?.owner;

@@ -28,22 +28,41 @@ const MOST_GROUPS = 3;
 
 /** Which of the five causes a timeout looks like. Pure. */
 export function judgeTimeout(evidence: TimeoutEvidence): PoolVerdict {
-  return databaseDown(evidence) ?? blockedLoop(evidence) ?? selfStarvation(evidence) ?? leak(evidence) ?? overload(evidence);
+  return (
+    databaseDown(evidence) ?? blockedLoop(evidence) ?? selfStarvation(evidence) ?? leak(evidence) ?? overload(evidence)
+  );
 }
 
-function databaseDown({ connectFailures, oldestConnectMs, waitedMs, status }: TimeoutEvidence): PoolVerdict | undefined {
+function databaseDown({
+  connectFailures,
+  oldestConnectMs,
+  waitedMs,
+  status,
+}: TimeoutEvidence): PoolVerdict | undefined {
   if (connectFailures !== undefined && connectFailures.lastMs <= waitedMs) {
-    const times = connectFailures.count === 1 ? 'the last attempt to connect' : `the last ${connectFailures.count} attempts to connect`;
-    return { cause: 'database down', evidence: `${times} failed, most recently ${seconds(connectFailures.lastMs)} ago: ${textOf(connectFailures.error)}` };
+    const times =
+      connectFailures.count === 1
+        ? 'the last attempt to connect'
+        : `the last ${connectFailures.count} attempts to connect`;
+    return {
+      cause: 'database down',
+      evidence: `${times} failed, most recently ${seconds(connectFailures.lastMs)} ago: ${textOf(connectFailures.error)}`,
+    };
   }
   if (oldestConnectMs === undefined || oldestConnectMs < waitedMs / 2) return undefined;
-  return { cause: 'database down', evidence: `${count(status.connecting, 'attempt')} to connect still without an answer, the oldest after ${seconds(oldestConnectMs)}` };
+  return {
+    cause: 'database down',
+    evidence: `${count(status.connecting, 'attempt')} to connect still without an answer, the oldest after ${seconds(oldestConnectMs)}`,
+  };
 }
 
 function blockedLoop({ lateMs, waitedMs }: TimeoutEvidence): PoolVerdict | undefined {
   const isBlocked = lateMs >= SURELY_BLOCKED_MS || lateMs >= Math.max(20, waitedMs / 4);
   if (!isBlocked) return undefined;
-  return { cause: 'blocked event loop', evidence: `the timer of this checkout fired ${seconds(lateMs)} late, so for that long nothing could be released either` };
+  return {
+    cause: 'blocked event loop',
+    evidence: `the timer of this checkout fired ${seconds(lateMs)} late, so for that long nothing could be released either`,
+  };
 }
 
 function selfStarvation({ holders, holdersWaiting }: TimeoutEvidence): PoolVerdict | undefined {
@@ -56,7 +75,7 @@ function leak({ holders, waitedMs }: TimeoutEvidence): PoolVerdict | undefined {
   const idle = holders.filter((holder) => !holder.isRunning && idleFor(holder) >= waitedMs / 2);
   if (idle.length === 0 || idle.length * 2 < holders.length) return undefined;
   const least = Math.min(...idle.map(idleFor));
-  const evidence = `${idle.length} of ${holders.length} connections have been ${idleness(idle)} for ${seconds(least)} or more${takenBy(idle)}`;
+  const evidence = `${idle.length} of ${holders.length} connections ${idle.length === 1 ? 'has' : 'have'} been ${idleness(idle)} for ${seconds(least)} or more${takenBy(idle)}`;
   return { cause: 'leak', evidence };
 }
 

@@ -23,7 +23,11 @@ export class PoolWaiter<C> implements Borrower, Deadlined, QueueLinks<PoolWaiter
   #signal: AbortSignal | undefined = undefined;
   #onAbort: (() => void) | undefined = undefined;
 
-  constructor(options: CheckoutOptions, callSite: CallSite | undefined, wait: { since: number; timeoutMs: number; patienceMs: number }) {
+  constructor(
+    options: CheckoutOptions,
+    callSite: CallSite | undefined,
+    wait: { since: number; timeoutMs: number; patienceMs: number },
+  ) {
     this.label = options.label;
     this.owner = options.owner;
     this.callSite = callSite;

@@ -12,7 +12,7 @@ const FRAMES = 8;
 /** `…/src/` or `…/dist/`, whichever of the two runs. */
 const LIBRARY = fileURLToPath(new URL('../', import.meta.url));
 
-const NOT_THE_PROGRAM = [LIBRARY, `${sep}node_modules${sep}kysely${sep}`, 'node:', 'native', '<anonymous>'];
+const NOT_THE_PROGRAM = [LIBRARY, `${sep}node_modules${sep}kysely${sep}`, 'node:', '<anonymous>'];
 
 class CapturedCallSite implements CallSite {
   stack: string | undefined = undefined;

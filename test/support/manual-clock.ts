@@ -50,7 +50,7 @@ export class ManualClock implements Clock {
     const end = this.#now + ms;
     for (let timer = this.#next(end); timer !== undefined; timer = this.#next(end)) {
       this.#now = Math.max(this.#now, timer.at);
-      this.#fire(timer);
+      await this.#fireAllDue();
       await this.turn();
     }
     this.#now = end;
@@ -69,6 +69,14 @@ export class ManualClock implements Clock {
       const turn = this.#turn;
       this.#turn = [];
       for (const run of turn) run();
+      await settle();
+    }
+  }
+
+  /** Timers of one instant share a turn, as they do in Node. */
+  async #fireAllDue(): Promise<void> {
+    for (let timer = this.#next(this.#now); timer !== undefined; timer = this.#next(this.#now)) {
+      this.#fire(timer);
       await settle();
     }
   }

@@ -7,7 +7,7 @@ export interface FakeConnection {
   isClosed: boolean;
 }
 
-/** How a scripted call goes: at once, never, by failing, or when the test says so. */
+/** How a scripted call goes: at once, never (a connect ends when it is aborted), by failing, or when the test says so. */
 export type Reply = 'ok' | 'never' | Error | Promise<void>;
 
 /** A promise with its handles outside. */
@@ -78,6 +78,8 @@ export class ScriptedConnector implements Connector<FakeConnection> {
 
 async function play(reply: Reply | undefined, signal?: AbortSignal): Promise<void> {
   if (reply instanceof Error) throw reply;
-  if (reply === 'never') return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+  if (reply === 'never') {
+    await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('aborted'))));
+  }
   if (reply instanceof Promise) await reply;
 }

@@ -1,0 +1,133 @@
+import { getEventListeners } from 'node:events';
+import { describe, expect, it } from 'vitest';
+
+import { PoolCheckoutAbortedError } from '../../src/pool/index.ts';
+import { settle } from '../support/manual-clock.ts';
+import { openPool } from '../support/pool-bench.ts';
+import { gate } from '../support/scripted-connector.ts';
+
+describe('QueuePool abort', () => {
+  it('refuses a signal that is aborted already, and opens nothing', async () => {
+    const { pool, connector } = openPool();
+    const reason = new Error('client went away');
+    await expect(pool.checkout({ signal: AbortSignal.abort(reason) })).rejects.toMatchObject({
+      code: 'POOL_CHECKOUT_ABORTED',
+      cause: reason,
+    });
+    expect(connector.log).toEqual([]);
+  });
+
+  it('ends the wait, with the reason as cause', async () => {
+    const { take, ask, pool, clock } = openPool({ size: 1, maxOverflow: 0 });
+    await take(1);
+    const controller = new AbortController();
+    const waiter = ask({ signal: controller.signal });
+    await clock.advance(1_500);
+    controller.abort('enough');
+    await settle();
+    expect(waiter.error).toBeInstanceOf(PoolCheckoutAbortedError);
+    expect(waiter.error).toMatchObject({ cause: 'enough', retryable: false });
+    expect((waiter.error as Error).message).toBe(
+      'The checkout was aborted by its signal after 1.5 s; no connection was taken. Look at `cause` for the reason that the signal gives. [POOL_CHECKOUT_ABORTED]',
+    );
+    expect([pool.status().waiting, clock.timerCount]).toEqual([0, 0]);
+  });
+
+  it('does not touch a lease that was served before', async () => {
+    const { takeOne, counts } = openPool();
+    const controller = new AbortController();
+    const lease = await takeOne({ signal: controller.signal });
+    controller.abort();
+    expect([lease.connection.id, counts()]).toEqual([1, [5, 0, 0, 1]]);
+  });
+
+  it('leaves the lease with a caller who aborts after it was granted but before it resumed', async () => {
+    const { takeOne, ask, counts } = openPool({ size: 1, maxOverflow: 0 });
+    const controller = new AbortController();
+    const first = await takeOne();
+    const waiter = ask({ signal: controller.signal });
+    void first.release();
+    controller.abort();
+    await settle();
+    expect([waiter.lease?.connection.id, waiter.error, counts()]).toEqual([1, undefined, [1, 0, 0, 1]]);
+  });
+
+  it('returns a connection whose test succeeds after the abort, and serves the next with it', async () => {
+    const { takeOne, ask, connector } = openPool({ size: 1, maxOverflow: 0, prePing: true });
+    await (await takeOne()).release();
+    const ping = gate();
+    connector.pings = [ping.opened];
+    const controller = new AbortController();
+    const gone = ask({ signal: controller.signal });
+    const next = ask();
+    await settle();
+    controller.abort();
+    ping.open();
+    await settle();
+    expect([(gone.error as PoolCheckoutAbortedError).code, next.lease?.connection.id, connector.log]).toEqual([
+      'POOL_CHECKOUT_ABORTED',
+      1,
+      ['connect', 'ping 1'],
+    ]);
+  });
+
+  it('lets the connect go on for another who waits', async () => {
+    const { ask, connector, pool } = openPool({ size: 1, maxOverflow: 0 });
+    const slow = gate();
+    connector.connects = [slow.opened];
+    const controller = new AbortController();
+    ask({ signal: controller.signal });
+    const other = ask();
+    await settle();
+    controller.abort();
+    slow.open();
+    await settle();
+    expect([other.lease?.connection.id, connector.log, pool.status().connecting]).toEqual([1, ['connect'], 0]);
+  });
+
+  it('keeps a connection that arrives for nobody', async () => {
+    const { ask, connector, counts } = openPool();
+    const slow = gate();
+    connector.connects = [slow.opened];
+    const controller = new AbortController();
+    ask({ signal: controller.signal });
+    controller.abort();
+    slow.open();
+    await settle();
+    expect([counts(), connector.log]).toEqual([[5, 1, 0, 0], ['connect']]);
+  });
+
+  it('gives up the connect when nobody waits and it could not be kept', async () => {
+    const { take, ask, connector, counts, pool } = openPool({ size: 1, maxOverflow: 1 });
+    connector.connects = ['ok', 'never'];
+    const [held] = await take(1);
+    const controller = new AbortController();
+    const waiter = ask({ signal: controller.signal });
+    await settle();
+    await held?.release();
+    await settle();
+    expect([waiter.lease?.connection.id, counts(), pool.status().connecting]).toEqual([1, [1, 0, 1, 1], 1]);
+    await waiter.lease?.release();
+    const second = ask();
+    await settle();
+    await second.lease?.release();
+    expect([connector.signals.map((signal) => signal.aborted), counts(), pool.status().connecting]).toEqual([
+      [false, true],
+      [1, 1, 0, 0],
+      0,
+    ]);
+  });
+
+  it('removes its listener however the wait ends', async () => {
+    const { takeOne, ask, clock } = openPool({ size: 1, maxOverflow: 0, timeout: 100 });
+    const { signal } = new AbortController();
+    const lease = await takeOne({ signal });
+    const served = ask({ signal });
+    const timedOut = ask({ signal });
+    expect(getEventListeners(signal, 'abort').length).toBe(2);
+    await lease.release();
+    await clock.advance(100);
+    expect([served.lease?.connection.id, (timedOut.error as Error).name]).toEqual([1, 'PoolTimeoutError']);
+    expect(getEventListeners(signal, 'abort').length).toBe(0);
+  });
+});
