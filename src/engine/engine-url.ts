@@ -33,5 +33,6 @@ function parsePostgres(url: string): EngineUrl {
 
 /** Everything that may hold a secret is cut out, whether or not the URL can be parsed. */
 function withoutPassword(url: string): string {
-  return url.replace(/\/\/.*@/, '//…@').replace(/\?.*$/, '');
+  if (!url.includes('//')) return url.replace(/:.*$/s, ':…');
+  return url.replace(/\/\/.*@/s, '//…@').replace(/\?.*$/s, '');
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { inject, onTestFinished } from 'vitest';
+import { afterAll, inject, onTestFinished } from 'vitest';
 
 import { createEngine } from '../../src/engine/create-engine.ts';
 import type { EngineOptions } from '../../src/engine/engine-options.ts';
@@ -14,9 +14,9 @@ export type TestEngineOptions = Omit<EngineOptions, 'url'>;
 /** One kind of database to run a suite on. */
 export interface TestDatabase {
   readonly name: 'sqlite' | 'postgres';
-  /** An engine on an empty database of its own; both are gone when the test has finished. */
+  /** An engine on an empty database (PostgreSQL: schema) of its own; both are gone when the test has finished. */
   createEngine(options?: TestEngineOptions): Promise<Engine>;
-  /** The URL of an empty database, gone when the test has finished. */
+  /** The URL of an empty database, gone when the test has finished. PostgreSQL: `application_name` is the schema's name. */
   createUrl(): Promise<string>;
 }
 
@@ -34,11 +34,15 @@ const postgres: TestDatabase = {
   name: 'postgres',
   createEngine: (options) => engineOn(postgres, options),
   async createUrl() {
+    // A schema is made in a tenth of the time that a database takes.
     const name = `test_${randomUUID().replaceAll('-', '')}`;
-    await onServer(`create database ${name}`);
-    onTestFinished(() => onServer(`drop database if exists ${name} with (force)`));
+    await server().execute(`create schema ${name}`);
+    onTestFinished(async () => {
+      await server().execute(`drop schema ${name} cascade`);
+    });
     const url = new URL(serverUrl());
-    url.pathname = `/${name}`;
+    url.searchParams.set('options', `-c search_path=${name}`);
+    url.searchParams.set('application_name', name);
     return url.href;
   },
 };
@@ -85,7 +89,11 @@ function serverUrl(): string {
   return url;
 }
 
-async function onServer(sql: string): Promise<void> {
-  await using engine = createEngine(serverUrl());
-  await engine.execute(sql);
+let admin: Engine | undefined;
+
+function server(): Engine {
+  admin ??= createEngine({ url: serverUrl(), poolSize: 1, driverOptions: { lock_timeout: 5_000 } });
+  return admin;
 }
+
+afterAll(() => admin?.dispose());

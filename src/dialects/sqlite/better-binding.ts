@@ -46,15 +46,17 @@ class BetterBinding implements SqliteBinding {
 
 class BetterStatement implements PreparedStatement {
   readonly returnsRows: boolean;
-  readonly columns: readonly ResultColumn[];
   readonly #statement: Statement<unknown[]>;
 
   constructor(statement: Statement<unknown[]>) {
     this.#statement = statement;
     this.returnsRows = statement.reader;
-    this.columns = statement.reader ? statement.columns().map(({ name, type }) => ({ name, type: type ?? undefined })) : [];
     // Without safe integers, those that a number cannot hold would come out wrong without a word.
     if (statement.reader) statement.raw().safeIntegers();
+  }
+
+  get columns(): readonly ResultColumn[] {
+    return this.returnsRows ? this.#statement.columns().map(({ name, type }) => ({ name, type: type ?? undefined })) : [];
   }
 
   all(parameters: readonly unknown[]): unknown[][] {

@@ -7,7 +7,7 @@ export interface ResultColumn {
 /** A compiled statement. Integers come out as numbers where those are exact, as bigints where not. */
 export interface PreparedStatement {
   readonly returnsRows: boolean;
-  /** May be unknown, and so empty, before the first row. */
+  /** As of the last run: they change with the table. May be unknown, and so empty, before the first row. */
   readonly columns: readonly ResultColumn[];
   /** Runs it; rows by position. */
   all(parameters: readonly unknown[]): unknown[][];

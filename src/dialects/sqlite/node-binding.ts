@@ -62,7 +62,6 @@ class NodeBinding implements SqliteBinding {
 
 class NodeStatement implements PreparedStatement {
   readonly returnsRows: boolean;
-  readonly columns: readonly ResultColumn[];
   readonly #statement: StatementSync;
   readonly #isRead: boolean;
   /** Reading every integer as a bigint costs; reads start without and are run again when one does not fit. */
@@ -71,11 +70,14 @@ class NodeStatement implements PreparedStatement {
   constructor(statement: StatementSync, isRead: boolean) {
     this.#statement = statement;
     this.#isRead = isRead;
-    this.columns = statement.columns().map(({ name, type }) => ({ name, type: type ?? undefined }));
-    this.returnsRows = this.columns.length > 0;
+    this.returnsRows = statement.columns().length > 0;
     this.#readsBigInts = !isRead && this.returnsRows;
     statement.setReturnArrays(true);
     statement.setReadBigInts(this.#readsBigInts);
+  }
+
+  get columns(): readonly ResultColumn[] {
+    return this.#statement.columns().map(({ name, type }) => ({ name, type: type ?? undefined }));
   }
 
   all(parameters: readonly unknown[]): unknown[][] {
