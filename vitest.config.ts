@@ -1,10 +1,7 @@
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const inProject = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-
-const globalSetup = inProject('test/support/global-setup.ts');
 
 export default defineConfig({
   resolve: {
@@ -16,7 +13,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: existsSync(globalSetup) ? [globalSetup] : [],
+    globalSetup: [inProject('test/support/global-setup.ts')],
     pool: 'forks',
     execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning'],
     testTimeout: 10_000,
