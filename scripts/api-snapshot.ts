@@ -25,6 +25,7 @@ function write(folder: string, texts: ReadonlyMap<string, string>): void {
 }
 
 function compare(texts: ReadonlyMap<string, string>): void {
+  mkdirSync(COMMITTED, { recursive: true });
   write(FRESH, texts);
   const changed = [...texts].filter(([name, text]) => committedText(name) !== text).map(([name]) => name);
   for (const name of changed) showDifference(name);
