@@ -10,6 +10,8 @@ import type { EngineEvents } from './engine-events.ts';
 import type { StatementObserver } from './statement-observer.ts';
 import { COMMIT, control, ROLLBACK, Transaction } from './transaction.ts';
 
+export type { DriverResult } from '../driver/driver.ts';
+
 /** What a connection needs of its engine. */
 export interface ConnectionContext {
   readonly dialect: Dialect;
@@ -183,14 +185,21 @@ export class Connection {
 
   #observe(
     driver: DriverConnection,
-    { statement, parameters, lead }: { statement: Statement; parameters: readonly unknown[]; lead: Statement | undefined },
+    {
+      statement,
+      parameters,
+      lead,
+    }: { statement: Statement; parameters: readonly unknown[]; lead: Statement | undefined },
   ): Promise<DriverResult> {
     const { observer } = this.#context;
     const { label } = this.lease;
     const observed = { statement, parameterCount: parameters.length, label };
     if (lead === undefined) return observer.watch(observed, () => driver.execute(statement, parameters));
     observer.tell({ statement: lead, parameterCount: 0, label });
-    return observer.watch(observed, async () => driver.executeAfter?.(lead, statement, parameters) ?? driver.execute(statement, parameters));
+    return observer.watch(
+      observed,
+      async () => driver.executeAfter?.(lead, statement, parameters) ?? driver.execute(statement, parameters),
+    );
   }
 
   #lose(error: DisconnectError): void {

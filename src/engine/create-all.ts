@@ -18,7 +18,9 @@ export async function createAll(home: SchemaHome, tables: readonly Table[], ifNo
 /** Drops tables in one transaction, whatever points at what among them. */
 export async function dropAll(home: SchemaHome, tables: readonly Table[]): Promise<void> {
   const { dialect } = home;
-  const drops = inOrder(tables).reverse().flatMap((table) => dialect.dropTable(table, { ifExists: true }));
+  const drops = inOrder(tables)
+    .reverse()
+    .flatMap((table) => dialect.dropTable(table, { ifExists: true }));
   await runAll(home, drops, dialect.aroundDrop);
 }
 
@@ -37,7 +39,11 @@ export function createStatements(dialect: Dialect, tables: readonly Table[], ifN
 }
 
 /** Which foreign keys `CREATE TABLE` carries, and the statements that add those whose target is not there yet. */
-function split(dialect: Dialect, table: Table, later: ReadonlySet<string>): { now: readonly ForeignKey[]; afterwards: string[] } {
+function split(
+  dialect: Dialect,
+  table: Table,
+  later: ReadonlySet<string>,
+): { now: readonly ForeignKey[]; afterwards: string[] } {
   const late = table.foreignKeys.filter(({ targetTable }) => later.has(targetTable));
   const afterwards = late.length === 0 ? [] : dialect.addForeignKeys({ ...table, foreignKeys: late });
   if (afterwards.length === 0) return { now: table.foreignKeys, afterwards };
@@ -66,7 +72,8 @@ async function runAll(
     await connection.rollback().catch((failure: unknown) => connection.invalidate(failure));
     throw error;
   } finally {
-    for (const sql of around.after) await connection.execute(control(sql)).catch((failure: unknown) => connection.invalidate(failure));
+    for (const sql of around.after)
+      await connection.execute(control(sql)).catch((failure: unknown) => connection.invalidate(failure));
     await connection.release();
   }
 }

@@ -27,5 +27,9 @@ export function createPool(
 }
 
 function sharedOptions(options: EngineOptions): PoolOptions {
-  return { timeout: options.poolTimeout, resetOnReturn: options.poolResetOnReturn, connectTimeout: options.connectTimeout };
+  return {
+    timeout: options.poolTimeout,
+    resetOnReturn: options.poolResetOnReturn,
+    connectTimeout: options.connectTimeout,
+  };
 }

@@ -37,7 +37,12 @@ export type EngineListener<N extends EngineEventName> = (event: EngineEventMap[N
 
 /** Listeners of one engine, called in the order in which they came. */
 export class EngineEvents {
-  readonly #listeners: { [N in EngineEventName]: EngineListener<N>[] } = { statement: [], connect: [], checkout: [], checkin: [] };
+  readonly #listeners: { [N in EngineEventName]: EngineListener<N>[] } = {
+    statement: [],
+    connect: [],
+    checkout: [],
+    checkin: [],
+  };
 
   static readonly names: readonly EngineEventName[] = ['statement', 'connect', 'checkout', 'checkin'];
 
@@ -56,7 +61,7 @@ export class EngineEvents {
   }
 
   emit<N extends EngineEventName>(name: N, event: EngineEventMap[N]): void {
-    for (const listener of [...this.#listeners[name]]) {
+    for (const listener of this.#listeners[name].slice()) {
       try {
         listener(event);
       } catch (error) {

@@ -63,7 +63,10 @@ const wholeNumber = (least: number): Rule => ({
   accepts: (value) => Number.isInteger(value) && Number(value) >= least,
   wanted: `a whole number of ${least} or more`,
 });
-const duration: Rule = { accepts: (value) => typeof value === 'number' && value >= 0, wanted: 'milliseconds, 0 or more' };
+const duration: Rule = {
+  accepts: (value) => typeof value === 'number' && value >= 0,
+  wanted: 'milliseconds, 0 or more',
+};
 const flag: Rule = { accepts: (value) => typeof value === 'boolean', wanted: 'true or false' };
 const object: Rule = { accepts: (value) => typeof value === 'object' && value !== null, wanted: 'an object' };
 const oneOf = (...allowed: readonly unknown[]): Rule => ({
@@ -78,13 +81,19 @@ const RULES: Record<keyof EngineOptions, Rule> = {
   poolSize: wholeNumber(0),
   maxOverflow: wholeNumber(-1),
   poolTimeout: duration,
-  poolRecycle: { accepts: (value) => value === -1 || (duration.accepts(value) && value !== 0), wanted: 'milliseconds above 0, or -1' },
+  poolRecycle: {
+    accepts: (value) => value === -1 || (duration.accepts(value) && value !== 0),
+    wanted: 'milliseconds above 0, or -1',
+  },
   poolPrePing: flag,
   poolUseLifo: flag,
   poolResetOnReturn: oneOf('rollback', 'none'),
   connectTimeout: duration,
   isolationLevel: oneOf(...LEVELS),
-  echo: { accepts: (value) => typeof value === 'boolean' || typeof value === 'function', wanted: 'true, false or a function' },
+  echo: {
+    accepts: (value) => typeof value === 'boolean' || typeof value === 'function',
+    wanted: 'true, false or a function',
+  },
   busyTimeout: duration,
   prepare: flag,
   driverOptions: object,
@@ -124,7 +133,9 @@ function unknownNames(options: object): string[] {
     .filter((name) => !names.includes(name))
     .map((name) => {
       const meant = closest(name, names);
-      return meant === undefined ? `'${name}' is not an option` : `'${name}' is not an option, did you mean '${meant}'?`;
+      return meant === undefined
+        ? `'${name}' is not an option`
+        : `'${name}' is not an option, did you mean '${meant}'?`;
     });
 }
 
@@ -137,7 +148,9 @@ function badValues(options: EngineOptions): string[] {
 
 function misfitsOf(options: EngineOptions, dialect: EngineUrl['dialect']): string[] {
   const other = dialect === 'sqlite' ? 'postgres' : 'sqlite';
-  const misfits = ONLY_FOR[other].filter((name) => options[name] !== undefined).map((name) => `'${name}' means nothing to ${dialect}`);
+  const misfits = ONLY_FOR[other]
+    .filter((name) => options[name] !== undefined)
+    .map((name) => `'${name}' means nothing to ${dialect}`);
   if (options.driver !== undefined && !DRIVERS[dialect].includes(options.driver)) {
     misfits.push(`'driver' must be ${DRIVERS[dialect].map((name) => `'${name}'`).join(' or ')} for ${dialect}`);
   }

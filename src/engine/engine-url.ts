@@ -18,14 +18,18 @@ function parseSqlite(url: string): EngineUrl {
   const path = SQLITE.exec(url)?.[1];
   if (path === undefined) throw EngineOptionError.url(url, 'it names no file');
   if (path.startsWith('//') && !path.startsWith('///')) {
-    throw EngineOptionError.url(url, 'sqlite:// takes three slashes and an absolute path; sqlite:path takes a relative one');
+    throw EngineOptionError.url(
+      url,
+      'sqlite:// takes three slashes and an absolute path; sqlite:path takes a relative one',
+    );
   }
   return { dialect: 'sqlite', path, address: path };
 }
 
 function parsePostgres(url: string): EngineUrl {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !url.includes('://')) throw EngineOptionError.url(withoutPassword(url), 'it cannot be parsed');
+  if (parsed === undefined || !url.includes('://'))
+    throw EngineOptionError.url(withoutPassword(url), 'it cannot be parsed');
   const host = parsed.hostname || parsed.searchParams.get('host') || 'localhost';
   const database = decodeURIComponent(parsed.pathname.slice(1)) || decodeURIComponent(parsed.username);
   return { dialect: 'postgres', url, address: `${host}:${parsed.port || '5432'}/${database}` };

@@ -21,8 +21,13 @@ export function freeStatement(dialect: Dialect, sql: string): Statement {
 }
 
 /** @param parameters - for a compiled query, instead of its own when given. */
-export function bind(dialect: Dialect, executable: Executable, parameters: readonly unknown[] | undefined): BoundStatement {
-  if (typeof executable === 'string') return { statement: freeStatement(dialect, executable), parameters: parameters ?? [] };
+export function bind(
+  dialect: Dialect,
+  executable: Executable,
+  parameters: readonly unknown[] | undefined,
+): BoundStatement {
+  if (typeof executable === 'string')
+    return { statement: freeStatement(dialect, executable), parameters: parameters ?? [] };
   if ('kind' in executable) return { statement: executable, parameters: parameters ?? [] };
   return { statement: freeStatement(dialect, executable.sql), parameters: parameters ?? executable.parameters };
 }

@@ -17,6 +17,11 @@ export function openDatabase({ options, location, clock }: EngineSettings): Dial
     return { dialect: sqlite, driver, address, supportsManyConnections: path !== MEMORY };
   }
   const { url } = location;
-  const driver = new PostgresDriver({ url, address, prepare: options.prepare ?? true, clientOptions: options.driverOptions ?? {} });
+  const driver = new PostgresDriver({
+    url,
+    address,
+    prepare: options.prepare ?? true,
+    clientOptions: options.driverOptions ?? {},
+  });
   return { dialect: postgres, driver, address, supportsManyConnections: true };
 }

@@ -61,9 +61,20 @@ export class StatementObserver {
   }
 
   /** @param startedMs - 0 for a statement that took no time of its own. */
-  #emit({ statement, parameterCount, label }: Observed, startedMs: number, outcome: { rows: number; affected: number; failed: boolean }): void {
+  #emit(
+    { statement, parameterCount, label }: Observed,
+    startedMs: number,
+    outcome: { rows: number; affected: number; failed: boolean },
+  ): void {
     const durationMs = startedMs === 0 ? 0 : this.#clock.now() - startedMs;
-    this.#events.emit('statement', { sql: statement.sql, kind: statement.kind, parameterCount, label, durationMs, ...outcome });
+    this.#events.emit('statement', {
+      sql: statement.sql,
+      kind: statement.kind,
+      parameterCount,
+      label,
+      durationMs,
+      ...outcome,
+    });
   }
 
   #traceOf({ statement, parameterCount, label }: Observed): QueryTrace {

@@ -10,9 +10,15 @@ export function control(sql: string, kind: Statement['kind'] = 'control'): State
 }
 
 /** dialect → isolation level → its BEGIN, for as long as the program runs: there are five levels. */
-const BEGINS = new WeakMap<Dialect, Map<IsolationLevel | undefined, { readonly statement: Statement; readonly when: BeginTime }>>();
+const BEGINS = new WeakMap<
+  Dialect,
+  Map<IsolationLevel | undefined, { readonly statement: Statement; readonly when: BeginTime }>
+>();
 
-function beginOf(dialect: Dialect, level: IsolationLevel | undefined): { readonly statement: Statement; readonly when: BeginTime } {
+function beginOf(
+  dialect: Dialect,
+  level: IsolationLevel | undefined,
+): { readonly statement: Statement; readonly when: BeginTime } {
   let levels = BEGINS.get(dialect);
   if (levels === undefined) BEGINS.set(dialect, (levels = new Map()));
   let begin = levels.get(level);

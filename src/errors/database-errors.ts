@@ -51,7 +51,7 @@ export class DatabaseError extends HermeticError {
       {
         code: 'DATABASE_ERROR',
         message: `The database refused${statementOf(refusal)}${stateOf(refusal)}: ${words}.`,
-        cure: 'Correct the statement or its parameters; `cause` is the driver\'s error.',
+        cure: "Correct the statement or its parameters; `cause` is the driver's error.",
       },
       refusal,
     );

@@ -7,7 +7,10 @@ export class EngineOptionError extends HermeticError {
     return new EngineOptionError({
       code: 'ENGINE_BAD_OPTION',
       message: `createEngine cannot use these options: ${faults.join('; ')}.`,
-      cure: faults.length === 1 ? 'Correct it, or leave it out for its default.' : 'Correct them, or leave them out for their defaults.',
+      cure:
+        faults.length === 1
+          ? 'Correct it, or leave it out for its default.'
+          : 'Correct them, or leave them out for their defaults.',
     });
   }
 
@@ -83,7 +86,8 @@ export class TransactionStateError extends HermeticError {
   static failed(): TransactionStateError {
     return new TransactionStateError({
       code: 'ENGINE_TRANSACTION_FAILED',
-      message: 'An earlier statement failed and the database gave the transaction up, so that there is nothing to commit.',
+      message:
+        'An earlier statement failed and the database gave the transaction up, so that there is nothing to commit.',
       cure: 'Roll back, and look at the error of the statement that failed first.',
     });
   }

@@ -33,7 +33,12 @@ function rowsOf(dialect: Dialect, count: number): unknown[][] {
 
 async function insertThings(engine: Engine, count: number): Promise<number[]> {
   const rows = rowsOf(engine.dialect, count);
-  const bulk = engine.dialect.bulk.insert({ table: things, columns: [name, size, tags], returning: [id], rowCount: count });
+  const bulk = engine.dialect.bulk.insert({
+    table: things,
+    columns: [name, size, tags],
+    returning: [id],
+    rowCount: count,
+  });
   const result = await engine.execute(write(bulk.sql), bulk.parameters(rows));
   expect(result.affected).toBe(count);
   return result.rows.map(([key]) => Number(key)).toSorted((a, b) => a - b);
@@ -53,14 +58,21 @@ for (const database of DATABASES) {
         expect(keys).toEqual(Array.from({ length: count }, (_, i) => i + 1));
         const { rows } = await engine.execute('select name, "size ""x""", tags from things order by id');
         const json = engine.dialect.codec(tags.type);
-        expect(rows).toEqual(rowsOf(engine.dialect, count).map(([text, number, value]) => [text, number, json.decode(value)]));
+        expect(rows).toEqual(
+          rowsOf(engine.dialect, count).map(([text, number, value]) => [text, number, json.decode(value)]),
+        );
       });
 
       test(`updates ${count} rows in one statement`, async () => {
         const engine = await database.createEngine();
         await create(engine);
         const keys = await insertThings(engine, count);
-        const bulk = engine.dialect.bulk.update({ table: things, keys: [id], columns: [name, size, tags], rowCount: count });
+        const bulk = engine.dialect.bulk.update({
+          table: things,
+          keys: [id],
+          columns: [name, size, tags],
+          rowCount: count,
+        });
         const updates = keys.map((key) => [key, `new ${key}`, key % 2 === 0 ? '2.00' : null, null]);
 
         const { affected } = await engine.execute(write(bulk.sql), bulk.parameters(updates));
@@ -88,12 +100,31 @@ for (const database of DATABASES) {
       await create(engine);
       const { bulk } = engine.dialect;
       const insert = bulk.insert({ table: links, columns: [left, right, name], returning: [], rowCount: 3 });
-      await engine.execute(write(insert.sql), insert.parameters([[1, UUIDS[0], 'a'], [1, UUIDS[1], 'b'], [2, UUIDS[0], 'c']]));
+      await engine.execute(
+        write(insert.sql),
+        insert.parameters([
+          [1, UUIDS[0], 'a'],
+          [1, UUIDS[1], 'b'],
+          [2, UUIDS[0], 'c'],
+        ]),
+      );
 
       const update = bulk.update({ table: links, keys: [left, right], columns: [name], rowCount: 2 });
-      const updated = await engine.execute(write(update.sql), update.parameters([[1, UUIDS[0], 'A'], [2, UUIDS[0], 'C']]));
+      const updated = await engine.execute(
+        write(update.sql),
+        update.parameters([
+          [1, UUIDS[0], 'A'],
+          [2, UUIDS[0], 'C'],
+        ]),
+      );
       const remove = bulk.delete({ table: links, keys: [left, right], rowCount: 2 });
-      const removed = await engine.execute(write(remove.sql), remove.parameters([[1, UUIDS[1]], [2, UUIDS[0]]]));
+      const removed = await engine.execute(
+        write(remove.sql),
+        remove.parameters([
+          [1, UUIDS[1]],
+          [2, UUIDS[0]],
+        ]),
+      );
 
       expect([updated.affected, removed.affected]).toEqual([2, 2]);
       expect((await engine.execute('select * from links')).rows).toEqual([[1, UUIDS[0], 'A']]);
@@ -111,7 +142,9 @@ for (const database of DATABASES) {
 
 test('PostgreSQL has one text for any number of rows', async () => {
   const { postgres } = await import('../../src/dialects/postgres/dialect.ts');
-  const texts = [1, 1_000].map((rowCount) => postgres.bulk.insert({ table: things, columns: [name, size, tags], returning: [id], rowCount }).sql);
+  const texts = [1, 1_000].map(
+    (rowCount) => postgres.bulk.insert({ table: things, columns: [name, size, tags], returning: [id], rowCount }).sql,
+  );
 
   expect(new Set(texts)).toEqual(
     new Set([
@@ -130,5 +163,7 @@ test('SQLite writes rows as VALUES lists', async () => {
   expect(sqlite.bulk.delete({ table: links, keys: [left, right], rowCount: 2 }).sql).toBe(
     'delete from "links" where ("left", "right") in (values (?, ?), (?, ?))',
   );
-  expect(sqlite.bulk.delete({ table: things, keys: [id], rowCount: 3 }).sql).toBe('delete from "things" where "id" in (?, ?, ?)');
+  expect(sqlite.bulk.delete({ table: things, keys: [id], rowCount: 3 }).sql).toBe(
+    'delete from "things" where "id" in (?, ?, ?)',
+  );
 });

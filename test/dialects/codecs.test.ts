@@ -24,7 +24,10 @@ const CASES: readonly (readonly [ColumnType, readonly unknown[]])[] = [
   [{ name: 'real' }, [1.5, -0.25]],
   [{ name: 'double' }, [0.1, -1e300, 3]],
   [{ name: 'numeric', precision: 30, scale: 2 }, ['12345678901234567890.10', '-0.01']],
-  [{ name: 'timestamp' }, [new Date('2026-01-02T03:04:05.678Z'), new Date('1969-12-31T23:59:59.999Z'), new Date('0099-05-06T00:00:00Z')]],
+  [
+    { name: 'timestamp' },
+    [new Date('2026-01-02T03:04:05.678Z'), new Date('1969-12-31T23:59:59.999Z'), new Date('0099-05-06T00:00:00Z')],
+  ],
   [{ name: 'date' }, ['2026-02-28', '0099-12-31']],
   [{ name: 'uuid' }, ['7c9e6679-7425-40de-944b-e07fc1f90ae7']],
   [{ name: 'json' }, [{ a: [1, null, 'x"y\\z'] }, [1, 2], 'text', '12', 5, 0.5, true]],
@@ -50,7 +53,11 @@ async function createTable(engine: Engine, value: Column): Promise<void> {
 }
 
 /** Writes each value twice, once alone and once in bulk, and reads all back. */
-async function roundTrip(engine: Engine, type: ColumnType, values: readonly unknown[]): Promise<{ raw: unknown[]; typed: unknown[] }> {
+async function roundTrip(
+  engine: Engine,
+  type: ColumnType,
+  values: readonly unknown[],
+): Promise<{ raw: unknown[]; typed: unknown[] }> {
   const value = column('value', type, { nullable: true });
   const things = table('things', [id, value]);
   await createTable(engine, value);
@@ -102,14 +109,16 @@ for (const database of DATABASES) {
         [{ name: 'bytes' }, [1], 'expected a Uint8Array, got an array'],
         [{ name: 'enum', values: ['on', 'off'] }, 'secret', "expected one of 'on', 'off', got a string"],
       ];
-      for (const [type, value, message] of refusals) expect(() => dialect.codec(type).encode(value)).toThrow(new TypeError(message));
+      for (const [type, value, message] of refusals)
+        expect(() => dialect.codec(type).encode(value)).toThrow(new TypeError(message));
     });
 
     test('a free text takes the values that programs have and gives them back by type', async () => {
       const engine = await database.createEngine();
       await createTable(engine, column('value', { name: 'json' }, { nullable: true }));
       const placeholder = database.name === 'postgres' ? '$1' : '?';
-      for (const value of [{ a: 1 }, undefined]) await engine.execute(`insert into things (value) values (${placeholder})`, [value]);
+      for (const value of [{ a: 1 }, undefined])
+        await engine.execute(`insert into things (value) values (${placeholder})`, [value]);
 
       const { rows } = await engine.execute('select value from things order by id');
 
@@ -118,7 +127,8 @@ for (const database of DATABASES) {
 
     test('an integer that no number can hold comes back as a bigint', async () => {
       const engine = await database.createEngine();
-      const sql = database.name === 'postgres' ? 'select 9007199254740993::bigint as n' : 'select 9007199254740993 as n';
+      const sql =
+        database.name === 'postgres' ? 'select 9007199254740993::bigint as n' : 'select 9007199254740993 as n';
 
       expect((await engine.execute(sql)).rows).toEqual([[9_007_199_254_740_993n]]);
     });

@@ -9,15 +9,25 @@ import { column, id, table } from '../support/tables.ts';
 
 const teams = table(
   'teams',
-  [id, column('name', { name: 'varchar', length: 20 }, { serverDefault: "'it''s'" }), column('leader_id', { name: 'integer' }, { nullable: true })],
+  [
+    id,
+    column('name', { name: 'varchar', length: 20 }, { serverDefault: "'it''s'" }),
+    column('leader_id', { name: 'integer' }, { nullable: true }),
+  ],
   {
     indexes: [{ name: 'teams_name_key', columns: ['name'], unique: true }],
     foreignKeys: [{ columns: ['leader_id'], targetTable: 'people', targetColumns: ['id'], onDelete: 'set null' }],
   },
 );
-const people = table('people', [id, column('team_id', { name: 'integer' }), column('price', { name: 'numeric', precision: 8, scale: 2 })], {
-  foreignKeys: [{ columns: ['team_id'], targetTable: 'teams', targetColumns: ['id'], onDelete: 'cascade', onUpdate: 'restrict' }],
-});
+const people = table(
+  'people',
+  [id, column('team_id', { name: 'integer' }), column('price', { name: 'numeric', precision: 8, scale: 2 })],
+  {
+    foreignKeys: [
+      { columns: ['team_id'], targetTable: 'teams', targetColumns: ['id'], onDelete: 'cascade', onUpdate: 'restrict' },
+    ],
+  },
+);
 const memberships = table('memberships', [column('team_id', { name: 'integer' }), column('day', { name: 'date' })], {
   primaryKey: ['team_id', 'day'],
   foreignKeys: [{ columns: ['team_id'], targetTable: 'teams', targetColumns: ['id'] }],
@@ -96,7 +106,9 @@ for (const database of DATABASES) {
       await createAll(engine, tables, false);
 
       expect((await engine.execute('select count(*) from people')).rows.map(([count]) => Number(count))).toEqual([0]);
-      await expect(engine.execute("insert into people (id, team_id, price) values (1, 1, '2.50')")).rejects.toThrow('[DATABASE_FOREIGN_KEY_VIOLATION]');
+      await expect(engine.execute("insert into people (id, team_id, price) values (1, 1, '2.50')")).rejects.toThrow(
+        '[DATABASE_FOREIGN_KEY_VIOLATION]',
+      );
     });
 
     test('creates nothing when one of the tables fails', async () => {

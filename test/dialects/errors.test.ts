@@ -23,12 +23,19 @@ const owners = table('owners', [id, column('email', { name: 'text' })], {
 });
 const things = table(
   'things',
-  [id, column('status', { name: 'enum', values: ['on', 'off'] }), column('owner_id', { name: 'integer' }, { nullable: true })],
+  [
+    id,
+    column('status', { name: 'enum', values: ['on', 'off'] }),
+    column('owner_id', { name: 'integer' }, { nullable: true }),
+  ],
   { foreignKeys: [{ columns: ['owner_id'], targetTable: 'owners', targetColumns: ['id'] }] },
 );
 
 async function failure(work: Promise<unknown>): Promise<DatabaseError> {
-  const error: unknown = await work.then(() => undefined, (reason: unknown) => reason);
+  const error: unknown = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
   if (!(error instanceof DatabaseError)) throw new Error('no DatabaseError', { cause: error });
   return error;
 }
@@ -88,7 +95,9 @@ for (const database of DATABASES) {
 
       expect(error.code).toBe('DATABASE_ERROR');
       expect(error.sql).toBe('select * from nowhere');
-      expect(error.message).toMatch(/^The database refused "select \* from nowhere" \(\w+\): .*nowhere.*\[DATABASE_ERROR\]$/);
+      expect(error.message).toMatch(
+        /^The database refused "select \* from nowhere" \(\w+\): .*nowhere.*\[DATABASE_ERROR\]$/,
+      );
     });
 
     test('a value that the database cannot convert is not shown', async () => {

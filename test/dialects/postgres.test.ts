@@ -21,7 +21,9 @@ for (const database of DATABASES.filter(({ name }) => name === 'postgres')) {
       await engine.execute('create table things (id integer)');
       for (let i = 0; i < 3; i++) await engine.execute(ALL);
 
-      const { rows } = await engine.execute('select name, statement, generic_plans + custom_plans as runs from pg_prepared_statements');
+      const { rows } = await engine.execute(
+        'select name, statement, generic_plans + custom_plans as runs from pg_prepared_statements',
+      );
 
       expect(rows).toEqual([[expect.stringMatching(/^h_[0-9a-f]{24}$/), ALL.sql, 3n]]);
     });
@@ -92,6 +94,47 @@ for (const database of DATABASES.filter(({ name }) => name === 'postgres')) {
     });
   });
 
+  describe('transactions that meet', () => {
+    test('a serialization failure, a deadlock and a lock that is taken can be retried', async () => {
+      const engine = await database.createEngine({ isolationLevel: 'repeatable read' });
+      await engine.execute('create table things (id integer)');
+      await engine.execute('insert into things values (1), (2)');
+      const update = (connection: Connection, id: number) =>
+        connection.execute('update things set id = id where id = $1', [id]);
+      await using first = await engine.connect();
+      await using second = await engine.connect();
+      await second.execute("set deadlock_timeout = '10ms'");
+      const begin = async (...connections: Connection[]): Promise<void> => {
+        for (const connection of connections) {
+          await connection.rollback();
+          connection.begin();
+          await connection.execute('select 1 from things');
+        }
+      };
+
+      await begin(first, second);
+      await update(first, 1);
+      await expect(second.execute('select * from things for update nowait')).rejects.toMatchObject({
+        code: 'DATABASE_LOCK_TIMEOUT',
+        retryable: true,
+      });
+      await begin(second);
+      await first.commit();
+      await expect(update(second, 1)).rejects.toMatchObject({
+        code: 'DATABASE_SERIALIZATION_FAILURE',
+        sqlState: '40001',
+        retryable: true,
+      });
+      await begin(first, second);
+      await update(first, 1);
+      await update(second, 2);
+      const waiting = update(first, 2);
+      await expect(update(second, 1)).rejects.toMatchObject({ code: 'DATABASE_DEADLOCK', retryable: true });
+      await second.rollback();
+      expect((await waiting).affected).toBe(1);
+    });
+  });
+
   describe('the connection', () => {
     test('that the server ends is a DisconnectError, and the pool replaces it', async () => {
       const engine = await database.createEngine({ poolSize: 2, maxOverflow: 0 });
@@ -104,7 +147,12 @@ for (const database of DATABASES.filter(({ name }) => name === 'postgres')) {
       const error = await sleeping;
 
       expect(error).toBeInstanceOf(DisconnectError);
-      expect(error).toMatchObject({ code: 'DATABASE_DISCONNECT', sqlState: '57P01', retryable: true, sql: 'select pg_sleep(60)' });
+      expect(error).toMatchObject({
+        code: 'DATABASE_DISCONNECT',
+        sqlState: '57P01',
+        retryable: true,
+        sql: 'select pg_sleep(60)',
+      });
       expect(victim.lease.isReleased).toBe(true);
       await using next = await engine.connect();
       expect(await pidOf(next)).not.toBe(pid);
@@ -134,15 +182,17 @@ for (const database of DATABASES.filter(({ name }) => name === 'postgres')) {
     test('takes server settings from driverOptions', async () => {
       const engine = await database.createEngine({ driverOptions: { statement_timeout: 1_234, lock_timeout: 567 } });
 
-      expect((await engine.execute("select current_setting('statement_timeout'), current_setting('lock_timeout')")).rows).toEqual([
-        ['1234ms', '567ms'],
-      ]);
+      expect(
+        (await engine.execute("select current_setting('statement_timeout'), current_setting('lock_timeout')")).rows,
+      ).toEqual([['1234ms', '567ms']]);
     });
 
     test('takes several statements in one text, inside a transaction too', async () => {
       const engine = await database.createEngine();
 
-      const result = await engine.begin((connection) => connection.execute('create table a (id int); insert into a values (1), (2); select * from a'));
+      const result = await engine.begin((connection) =>
+        connection.execute('create table a (id int); insert into a values (1), (2); select * from a'),
+      );
 
       expect(result).toEqual({ rows: [[1], [2]], columns: ['id'], affected: 0 });
     });

@@ -24,9 +24,13 @@ async function lockedFile(url: string, options: TestEngineOptions): Promise<Lock
   const engine = createEngine({ ...options, url });
   onTestFinished(() => engine.dispose());
   await engine.execute('create table things (id integer primary key, name text)');
-  const holder = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', LOCK_HOLDER, url.slice('sqlite:'.length)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const holder = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', LOCK_HOLDER, url.slice('sqlite:'.length)],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
   onTestFinished(() => void holder.kill());
   await once(holder.stdout, 'data');
   return {
@@ -59,7 +63,11 @@ for (const database of DATABASES.filter(({ name }) => name === 'sqlite')) {
 
       test('a writer that waited as long as busyTimeout for another process gives up', async () => {
         const clock = new ManualClock();
-        const { engine, unlock, url } = await lockedFile(await database.createUrl(), { driver, clock, busyTimeout: 2_000 });
+        const { engine, unlock, url } = await lockedFile(await database.createUrl(), {
+          driver,
+          clock,
+          busyTimeout: 2_000,
+        });
 
         const writing = engine.execute(INSERT).catch((error: unknown) => error);
         await clock.advance(2_000);
@@ -139,7 +147,9 @@ for (const database of DATABASES.filter(({ name }) => name === 'sqlite')) {
           expect((await engine.execute('insert into numbers values (?) returning n', [value])).rows).toEqual([[value]]);
         }
 
-        expect((await engine.execute('select n from numbers order by rowid')).rows).toEqual(values.map((value) => [value]));
+        expect((await engine.execute('select n from numbers order by rowid')).rows).toEqual(
+          values.map((value) => [value]),
+        );
       });
 
       test('counts affected rows of writes only', async () => {
@@ -184,7 +194,9 @@ for (const database of DATABASES.filter(({ name }) => name === 'sqlite')) {
 
       test('a file gets WAL, foreign keys and no blocking wait', async () => {
         const engine = await database.createEngine({ driver });
-        const settings = await Promise.all(['journal_mode', 'foreign_keys', 'busy_timeout'].map((name) => engine.execute(`pragma ${name}`)));
+        const settings = await Promise.all(
+          ['journal_mode', 'foreign_keys', 'busy_timeout'].map((name) => engine.execute(`pragma ${name}`)),
+        );
 
         expect(settings.map(({ rows }) => rows[0]?.[0])).toEqual(['wal', 1, 0]);
       });
@@ -192,7 +204,9 @@ for (const database of DATABASES.filter(({ name }) => name === 'sqlite')) {
       test('a parameter that cannot be sent is refused without its value', async () => {
         const engine = await database.createEngine({ driver });
 
-        await expect(engine.execute('select ?', [Symbol('secret')])).rejects.toThrow('expected a value that JSON can hold, got a symbol');
+        await expect(engine.execute('select ?', [Symbol('secret')])).rejects.toThrow(
+          'expected a value that JSON can hold, got a symbol',
+        );
         await expect(engine.execute('select ?', ['a', 'b'])).rejects.toThrow('[DATABASE_ERROR]');
       });
     });

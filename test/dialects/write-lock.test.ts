@@ -6,7 +6,10 @@ import { ManualClock } from '../support/manual-clock.ts';
 
 const refusal = { cause: undefined, sql: 'insert into things default values' };
 
-function lockOf(clock: ManualClock): { lock: WriteLock; ask: (owner: { holder: string | undefined }) => Promise<void> } {
+function lockOf(clock: ManualClock): {
+  lock: WriteLock;
+  ask: (owner: { holder: string | undefined }) => Promise<void>;
+} {
   const lock = new WriteLock('/data/app.db', clock);
   return { lock, ask: (owner) => lock.acquire({ owner, timeoutMs: 5_000, refusal }) };
 }

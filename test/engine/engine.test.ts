@@ -8,7 +8,11 @@ for (const database of DATABASES) {
       const engine = await database.createEngine();
       const recorded = recordStatements(engine);
 
-      expect(await engine.execute('select 1 as one, null as none')).toEqual({ rows: [[1, null]], columns: ['one', 'none'], affected: 0 });
+      expect(await engine.execute('select 1 as one, null as none')).toEqual({
+        rows: [[1, null]],
+        columns: ['one', 'none'],
+        affected: 0,
+      });
 
       expect(recorded.take()).toEqual(['select 1 as one, null as none']);
       expect(engine.pool.status()).toMatchObject({ checkedIn: 1, checkedOut: 0 });

@@ -1,11 +1,17 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 
 import { createEngine } from '../../src/engine/create-engine.ts';
 import type { EngineOptions } from '../../src/engine/engine-options.ts';
 import { EngineOptionError } from '../../src/errors/engine-errors.ts';
 
 test('every fault of the options is named at once', () => {
-  const options = { url: 'sqlite:x.db', poolSise: 3, maxOverflow: -2, pool: 'fast', echo: 1 } as unknown as EngineOptions;
+  const options = {
+    url: 'sqlite:x.db',
+    poolSise: 3,
+    maxOverflow: -2,
+    pool: 'fast',
+    echo: 1,
+  } as unknown as EngineOptions;
 
   expect(() => createEngine(options)).toThrow(EngineOptionError);
   expect(() => createEngine(options)).toThrow(
@@ -17,12 +23,23 @@ test('every fault of the options is named at once', () => {
 
 test('options of another database are refused', () => {
   expect(() => createEngine({ url: 'sqlite:x.db', prepare: false })).toThrow("'prepare' means nothing to sqlite.");
-  expect(() => createEngine({ url: 'postgres://localhost/x', busyTimeout: 1 })).toThrow("'busyTimeout' means nothing to postgres.");
-  expect(() => createEngine({ url: 'postgres://localhost/x', driver: 'node:sqlite' })).toThrow("'driver' must be 'pg' for postgres.");
+  expect(() => createEngine({ url: 'postgres://localhost/x', busyTimeout: 1 })).toThrow(
+    "'busyTimeout' means nothing to postgres.",
+  );
+  expect(() => createEngine({ url: 'postgres://localhost/x', driver: 'node:sqlite' })).toThrow(
+    "'driver' must be 'pg' for postgres.",
+  );
 });
 
 test('a URL that names no database is shown without its password', () => {
-  const shown = ['mysql://app:hunter2@host/db?password=hunter2', 'postgres:app:hunter2', 'postgres://app:hunter2@:x/db', 'sqlite:', 'sqlite://x.db'].map((url) => {
+  expect(() => createEngine('oracle:x')).toThrow('[ENGINE_BAD_URL]');
+  const shown = [
+    'mysql://app:hunter2@host/db?password=hunter2',
+    'postgres:app:hunter2',
+    'postgres://app:hunter2@:x/db',
+    'sqlite:',
+    'sqlite://x.db',
+  ].map((url) => {
     try {
       createEngine(url);
       return 'taken';
@@ -41,7 +58,13 @@ test('a URL that names no database is shown without its password', () => {
 });
 
 test('the address says where the database is and no password', () => {
-  const urls = ['sqlite:data/app.db', 'sqlite:///var/app.db', 'sqlite::memory:', 'postgres://app:hunter2@db.example/shop', 'postgresql://app@db:6432/shop?sslmode=disable'];
+  const urls = [
+    'sqlite:data/app.db',
+    'sqlite:///var/app.db',
+    'sqlite::memory:',
+    'postgres://app:hunter2@db.example/shop',
+    'postgresql://app@db:6432/shop?sslmode=disable',
+  ];
 
   expect(urls.map((url) => createEngine(url).address)).toEqual([
     'data/app.db',
@@ -53,7 +76,23 @@ test('the address says where the database is and no password', () => {
 });
 
 test('the pool is the one that the options ask for', async () => {
-  const kinds = (['queue', 'null', 'static'] as const).map((pool) => createEngine({ url: 'sqlite:x.db', pool }).pool.constructor.name);
+  const kinds = (['queue', 'null', 'static'] as const).map(
+    (pool) => createEngine({ url: 'sqlite:x.db', pool }).pool.constructor.name,
+  );
 
   expect(kinds).toEqual(['QueuePool', 'NullPool', 'StaticPool']);
+});
+
+test('a driver that is not installed is named with the command that installs it', async () => {
+  vi.doMock('better-sqlite3', () => ({
+    get default() {
+      throw new Error('not installed');
+    },
+  }));
+  onTestFinished(() => vi.doUnmock('better-sqlite3'));
+  await using engine = createEngine({ url: 'sqlite::memory:', driver: 'better-sqlite3' });
+
+  await expect(engine.execute('select 1')).rejects.toThrow(
+    "The driver 'better-sqlite3' could not be loaded. Run npm install better-sqlite3. [ENGINE_DRIVER_MISSING]",
+  );
 });

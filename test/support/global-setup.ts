@@ -29,7 +29,9 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   } catch (error) {
     if (process.env['CI'] === 'true') throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    console.warn(`PostgreSQL is not tested: the embedded server did not start (${reason}). Set HERMETIC_POSTGRES_URL to use another.`);
+    console.warn(
+      `PostgreSQL is not tested: the embedded server did not start (${reason}). Set HERMETIC_POSTGRES_URL to use another.`,
+    );
     project.provide('postgresUrl', undefined);
     return undefined;
   }
@@ -54,7 +56,7 @@ async function startServer(): Promise<{ url: string; stop: () => Promise<void> }
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--no-sync', '--locale=C', '--encoding=UTF8'],
     postgresFlags: ['-c', 'fsync=off', '-c', 'max_connections=200'],
-    onLog: (line) => log.push(String(line)),
+    onLog: (line) => log.push(line),
     onError: (line) => log.push(String(line)),
   });
   await openToOtherUsers(root);
@@ -74,7 +76,7 @@ async function attempt(step: () => Promise<void>, log: readonly string[]): Promi
   try {
     await step();
   } catch (error) {
-    throw error ?? new Error(log.at(-1) ?? 'no reason given');
+    throw error instanceof Error ? error : new Error(log.at(-1) ?? 'no reason given');
   }
 }
 

@@ -38,7 +38,10 @@ function remove({ table, keys }: BulkDelete): BulkStatement {
   if (keys.length === 1 && only !== undefined) {
     return columnMajor(`delete from ${name} where ${quote(only.name)} = any(${arrayParameter(only, 0)})`, 1);
   }
-  return columnMajor(`delete from ${name} using ${unnest(keys)} as r(${aliases(keys)}) where ${matches(name, keys)}`, keys.length);
+  return columnMajor(
+    `delete from ${name} using ${unnest(keys)} as r(${aliases(keys)}) where ${matches(name, keys)}`,
+    keys.length,
+  );
 }
 
 function columnMajor(sql: string, width: number): BulkStatement {

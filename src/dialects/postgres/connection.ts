@@ -92,9 +92,14 @@ export class PostgresConnection implements DriverConnection {
     }
   }
 
-  #send(statement: Statement, values: readonly (string | Buffer | null)[], lead: Statement | undefined): Promise<DriverResult> {
+  #send(
+    statement: Statement,
+    values: readonly (string | Buffer | null)[],
+    lead: Statement | undefined,
+  ): Promise<DriverResult> {
     if (this.#isClosed) return Promise.reject(this.#closedError());
-    if (this.#inFlight !== undefined) return Promise.reject(DatabaseError.unusable(statement.sql, 'the connection runs another statement'));
+    if (this.#inFlight !== undefined)
+      return Promise.reject(DatabaseError.unusable(statement.sql, 'the connection runs another statement'));
     return new Promise((resolve, reject) => {
       const query = new PostgresQuery(this.#textOf(statement), values, {
         lead: lead === undefined ? undefined : this.#textOf(lead),
@@ -108,7 +113,10 @@ export class PostgresConnection implements DriverConnection {
   }
 
   #textOf(statement: Statement): QueryText {
-    return { sql: statement.sql, prepared: this.#isPrepared(statement) ? this.#statements.get(statement.sql) : undefined };
+    return {
+      sql: statement.sql,
+      prepared: this.#isPrepared(statement) ? this.#statements.get(statement.sql) : undefined,
+    };
   }
 
   #isPrepared({ prepare }: Statement): boolean {

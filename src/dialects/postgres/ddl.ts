@@ -1,12 +1,23 @@
 import type { Column, Table } from '../../sql/table.ts';
-import { checkClause, createIndex, createTableText, foreignKeyClause, primaryKeyClause, quote } from '../ddl-clauses.ts';
+import {
+  checkClause,
+  createIndex,
+  createTableText,
+  foreignKeyClause,
+  primaryKeyClause,
+  quote,
+} from '../ddl-clauses.ts';
 import { declaredType } from './types.ts';
 
 export function createTable(table: Table, { ifNotExists }: { ifNotExists: boolean }): string[] {
   const columns = table.columns.map(columnLine);
   const checks = table.columns.map((column) => checkClause(table, column)).filter((check) => check !== undefined);
   const foreignKeys = table.foreignKeys.map((foreignKey) => foreignKeyClause(table, foreignKey));
-  const text = createTableText(table, [...columns, primaryKeyClause(table.primaryKey), ...checks, ...foreignKeys], ifNotExists);
+  const text = createTableText(
+    table,
+    [...columns, primaryKeyClause(table.primaryKey), ...checks, ...foreignKeys],
+    ifNotExists,
+  );
   return [text, ...table.indexes.map((index) => createIndex(table, index, ifNotExists))];
 }
 

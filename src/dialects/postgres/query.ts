@@ -56,7 +56,8 @@ export class PostgresQuery {
     wire.stream.cork?.();
     try {
       this.#statements.closeEvicted(wire);
-      if (this.#isSimple()) wire.query(this.#lead === undefined ? this.#text.sql : `${this.#lead.sql}; ${this.#text.sql}`);
+      if (this.#isSimple())
+        wire.query(this.#lead === undefined ? this.#text.sql : `${this.#lead.sql}; ${this.#text.sql}`);
       else this.#submitExtended(wire);
     } finally {
       wire.stream.uncork?.();
@@ -135,7 +136,12 @@ export class PostgresQuery {
   }
 }
 
-function submitOne(wire: Wire, { sql, prepared }: QueryText, values: readonly (string | Buffer | null)[], describe: boolean): void {
+function submitOne(
+  wire: Wire,
+  { sql, prepared }: QueryText,
+  values: readonly (string | Buffer | null)[],
+  describe: boolean,
+): void {
   const name = prepared?.name ?? '';
   if (prepared?.state === 'unsure') wire.close({ type: 'S', name });
   if (prepared?.state !== 'sure') wire.parse({ name, text: sql, types: [] });

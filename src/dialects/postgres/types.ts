@@ -140,7 +140,8 @@ register(701, 1022, Number);
 register(1114, 1115, readTimestamp);
 register(1184, 1185, readTimestamp);
 register(3802, 3807, JSON.parse);
-for (const textArray of [1002, 1003, 1009, 1014, 1015, 1182, 1183, 1231, 1270, 2951]) PARSERS.set(textArray, (text) => readArray(text, same));
+for (const textArray of [1002, 1003, 1009, 1014, 1015, 1182, 1183, 1231, 1270, 2951])
+  PARSERS.set(textArray, (text) => readArray(text, same));
 
 /** How a result column of this type is parsed, or undefined when its text is the value. */
 export function parserOf(oid: number): Read | undefined {
@@ -149,13 +150,21 @@ export function parserOf(oid: number): Read | undefined {
 
 /** A program's value as a parameter: a text, bytes, or null. For texts without codecs, and for what codecs made. */
 export function bindValue(value: unknown): string | Buffer | null {
-  if (typeof value === 'string') return value;
-  if (value === null || value === undefined) return null;
-  if (typeof value !== 'object') return String(value);
-  return bindObject(value);
+  switch (typeof value) {
+    case 'string':
+      return value;
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return String(value);
+    case 'undefined':
+      return null;
+    default:
+      return value === null ? null : bindObject(value);
+  }
 }
 
-function bindObject(value: object): string | Buffer {
+function bindObject(value: unknown): string | Buffer {
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   if (value instanceof Date) return writeTimestamp(expected.date(value));
   if (Array.isArray(value)) return writeArray(value, elementText);

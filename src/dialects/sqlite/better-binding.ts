@@ -56,7 +56,9 @@ class BetterStatement implements PreparedStatement {
   }
 
   get columns(): readonly ResultColumn[] {
-    return this.returnsRows ? this.#statement.columns().map(({ name, type }) => ({ name, type: type ?? undefined })) : [];
+    return this.returnsRows
+      ? this.#statement.columns().map(({ name, type }) => ({ name, type: type ?? undefined }))
+      : [];
   }
 
   all(parameters: readonly unknown[]): unknown[][] {

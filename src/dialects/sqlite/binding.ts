@@ -29,12 +29,6 @@ export type OpenBinding = (path: string) => SqliteBinding;
 
 export type SqliteLibrary = 'node:sqlite' | 'better-sqlite3';
 
-/** Loads a library at its first use. */
-export async function loadBinding(library: SqliteLibrary): Promise<OpenBinding> {
-  const { open } = library === 'node:sqlite' ? await import('./node-binding.ts') : await import('./better-binding.ts');
-  return open();
-}
-
 /** Replaces bigints that a number can hold exactly, in place. */
 export function narrowIntegers(rows: unknown[][]): unknown[][] {
   for (const row of rows) {

@@ -1,5 +1,12 @@
 import type { Column, Table } from '../../sql/table.ts';
-import { checkClause, createIndex, createTableText, foreignKeyClause, primaryKeyClause, quote } from '../ddl-clauses.ts';
+import {
+  checkClause,
+  createIndex,
+  createTableText,
+  foreignKeyClause,
+  primaryKeyClause,
+  quote,
+} from '../ddl-clauses.ts';
 import { declaredType } from './types.ts';
 
 /** What other databases call the present moment, in the form that timestamps have here. */
@@ -20,7 +27,10 @@ export function dropTable(table: Table, { ifExists }: { ifExists: boolean }): st
 
 /** SQLite numbers rows by itself only when one INTEGER column is the whole primary key. */
 function isNumbered(table: Table): boolean {
-  return table.primaryKey.length === 1 && table.columns.some(({ name, autoIncrement }) => autoIncrement && name === table.primaryKey[0]);
+  return (
+    table.primaryKey.length === 1 &&
+    table.columns.some(({ name, autoIncrement }) => autoIncrement && name === table.primaryKey[0])
+  );
 }
 
 function columnLine(table: Table, column: Column): string {

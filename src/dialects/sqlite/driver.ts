@@ -4,10 +4,10 @@ import { DatabaseError } from '../../errors/database-errors.ts';
 import type { Driver, DriverConnection } from '../../driver/driver.ts';
 import type { Statement } from '../../sql/statement.ts';
 import type { Clock } from '../../util/clock.ts';
-import { loadBinding } from './binding.ts';
 import type { OpenBinding, SqliteBinding, SqliteLibrary } from './binding.ts';
 import { SqliteConnection } from './connection.ts';
 import { codeName } from './error-map.ts';
+import { loadBinding } from './load-binding.ts';
 import { joinLock, leaveLock, WriteLock } from './write-lock.ts';
 
 export interface SqliteDriverOptions {
