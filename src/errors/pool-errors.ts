@@ -99,7 +99,7 @@ export interface PoolTimeoutReport {
   /** Longest held first. */
   readonly holders: readonly PoolHolder[];
   readonly verdict: PoolVerdict;
-  /** The last connect failure, where the verdict rests on it. */
+  /** The last connect failure, when the database looks down. */
   readonly cause: unknown;
 }
 

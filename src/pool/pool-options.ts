@@ -148,7 +148,7 @@ function choose(kind: string, options: PoolOptions, { names, misfits }: Offer): 
   const faults = [...unknown.map((name) => unknownOption(name, names)), ...misfits];
   const chosen: Record<string, unknown> = {};
   for (const [name, rule] of Object.entries(RULES)) {
-    const value = given[name] ?? rule.initial;
+    const value = given[name] === undefined ? rule.initial : given[name];
     if (!rule.accepts(value)) faults.push(`${name} must be ${rule.wanted}, not ${show(value)}`);
     chosen[name] = value;
   }

@@ -162,7 +162,8 @@ export class QueuePool<C> implements Pool<C> {
   }
 
   #checkIdle(): void {
-    while (this.#line.length > this.#stock.coming) {
+    // A connect under way does not count: a test is quicker, and whatever arrives later can be kept.
+    while (this.#line.length > this.#stock.roster.count('checking')) {
       const entry = this.#stock.takeIdle();
       if (entry === undefined) return;
       this.#stock.check(entry);

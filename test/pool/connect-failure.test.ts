@@ -26,7 +26,10 @@ describe('QueuePool connects', () => {
     connector.connects = [refused, refused];
     const attempts = [ask(), ask()];
     await settle();
-    expect([attempts.map((attempt) => attempt.error), counts()]).toEqual([[refused, refused], [2, 0, 0, 0]]);
+    expect([attempts.map((attempt) => attempt.error), counts()]).toEqual([
+      [refused, refused],
+      [2, 0, 0, 0],
+    ]);
     await take(5);
     expect(counts()).toEqual([2, 0, 3, 5]);
   });
@@ -36,11 +39,11 @@ describe('QueuePool connects', () => {
     connector.connects = [refused, refused, refused];
     const attempts = [ask(), ask(), ask(), ask()];
     await settle();
-    expect([attempts.map((attempt) => attempt.error), attempts[3]?.lease?.connection.id, pool.status().waiting]).toEqual([
-      [refused, refused, refused, undefined],
-      1,
-      0,
-    ]);
+    expect([
+      attempts.map((attempt) => attempt.error),
+      attempts[3]?.lease?.connection.id,
+      pool.status().waiting,
+    ]).toEqual([[refused, refused, refused, undefined], 1, 0]);
   });
 
   it('serves a waiter with what a holder returns, though its connect fails later', async () => {

@@ -59,14 +59,15 @@ describe('QueuePool dispose', () => {
     const attempts = [ask(), ask()];
     await settle();
     const disposed = pool.dispose();
-    expect([connector.signals.map((signal) => signal.aborted), await isSettled(disposed)]).toEqual([[true, true], false]);
+    expect([connector.signals.map((signal) => signal.aborted), await isSettled(disposed)]).toEqual([
+      [true, true],
+      false,
+    ]);
     deaf.open();
     await disposed;
-    expect([attempts.map((attempt) => (attempt.error as PoolClosedError).code), connector.log, connector.open]).toEqual([
-      ['POOL_CLOSED', 'POOL_CLOSED'],
-      ['connect', 'connect', 'close 1'],
-      0,
-    ]);
+    expect([attempts.map((attempt) => (attempt.error as PoolClosedError).code), connector.log, connector.open]).toEqual(
+      [['POOL_CLOSED', 'POOL_CLOSED'], ['connect', 'connect', 'close 1'], 0],
+    );
   });
 
   it('waits for tests and resets in flight', async () => {

@@ -107,7 +107,11 @@ describe('QueuePool waiting', () => {
     const patient = ask();
     const hasty = ask({ timeout: 50 });
     await clock.advance(50);
-    expect([(hasty.error as PoolTimeoutError).waitedMs, patient.error, pool.status().waiting]).toEqual([50, undefined, 1]);
+    expect([(hasty.error as PoolTimeoutError).waitedMs, patient.error, pool.status().waiting]).toEqual([
+      50,
+      undefined,
+      1,
+    ]);
     await clock.advance(950);
     expect((patient.error as PoolTimeoutError).waitedMs).toBe(1_000);
   });

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+
+import { NullPool } from '../../src/pool/index.ts';
+import type { NullPoolOptions } from '../../src/pool/index.ts';
+import { ManualClock, settle } from '../support/manual-clock.ts';
+import { watch } from '../support/pool-bench.ts';
+import { ScriptedConnector } from '../support/scripted-connector.ts';
+import type { FakeConnection } from '../support/scripted-connector.ts';
+
+function open(options: NullPoolOptions = {}): {
+  pool: NullPool<FakeConnection>;
+  connector: ScriptedConnector;
+  clock: ManualClock;
+} {
+  const clock = new ManualClock();
+  const connector = new ScriptedConnector();
+  return { pool: new NullPool(connector, { clock, ...options }), connector, clock };
+}
+
+describe('NullPool', () => {
+  it('opens a connection for each checkout and closes it at its release', async () => {
+    const { pool, connector } = open();
+    for (let i = 0; i < 2; i++) await (await pool.checkout()).release();
+    await settle();
+    expect([connector.log, pool.status()]).toEqual([
+      ['connect', 'close 1', 'connect', 'close 2'],
+      { size: 0, checkedIn: 0, checkedOut: 0, overflow: 0, waiting: 0, connecting: 0 },
+    ]);
+  });
+
+  it('has no limit', async () => {
+    const { pool } = open();
+    const leases = await Promise.all(Array.from({ length: 100 }, () => pool.checkout()));
+    expect(pool.status().checkedOut).toBe(100);
+    await Promise.all(leases.map((lease) => lease.release()));
+    await settle();
+    expect(pool.status().checkedOut).toBe(0);
+  });
+
+  it('stops connecting when its caller aborts', async () => {
+    const { pool, connector } = open();
+    connector.connects = ['never'];
+    const controller = new AbortController();
+    const attempt = watch(pool.checkout({ signal: controller.signal }));
+    controller.abort();
+    await settle();
+    expect([(attempt.error as Error).name, connector.signals[0]?.aborted, pool.status().connecting]).toEqual([
+      'PoolCheckoutAbortedError',
+      true,
+      0,
+    ]);
+  });
+
+  it('knows its holders, and the line that took each', async () => {
+    const { pool, clock } = open();
+    await pool.checkout({ label: 'GET /users' });
+    await clock.advance(500);
+    const [holder] = pool.holders();
+    expect([holder?.label, holder?.heldMs]).toEqual(['GET /users', 500]);
+    expect(holder?.line).toMatch(/^test\/pool\/null-pool\.test\.ts:\d+:\d+$/);
+  });
+
+  it('closes what arrives after an invalidation, and lends another', async () => {
+    const { pool, connector } = open();
+    const asked = pool.checkout();
+    pool.invalidateAll();
+    expect([(await asked).connection.id, connector.log]).toEqual([2, ['connect', 'close 1', 'connect']]);
+  });
+
+  it('refuses checkouts after dispose', async () => {
+    const { pool } = open({ name: 'edge' });
+    await using closing = pool;
+    await closing.dispose();
+    await expect(pool.checkout()).rejects.toThrow(
+      'The pool edge is disposed of and lends no more connections. Dispose of a pool after the last piece of work that uses it. [POOL_CLOSED]',
+    );
+  });
+});

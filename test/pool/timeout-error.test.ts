@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+
+import { NullPool, PoolTimeoutError } from '../../src/pool/index.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { openPool, watch } from '../support/pool-bench.ts';
+import { ScriptedConnector } from '../support/scripted-connector.ts';
+
+const callSite = { line: 'examples/leak.ts:12:3' };
+
+async function timeoutOf(attempt: { readonly error: unknown }): Promise<PoolTimeoutError> {
+  expect(attempt.error).toBeInstanceOf(PoolTimeoutError);
+  return attempt.error as PoolTimeoutError;
+}
+
+describe('PoolTimeoutError', () => {
+  it('is what the sixteenth checkout of a 5 + 10 pool gets after 30 seconds, saying who holds what and why', async () => {
+    const { take, ask, clock } = openPool();
+    const leaks = await take(13, { label: 'GET /leak', callSite });
+    for (const lease of leaks) {
+      lease.noteStart('select  "id" from "users"\n where "name" = \'Ada\' and "id" = $1');
+      lease.noteEnd(true);
+    }
+    const [report] = await take(1, { label: 'nightly report' });
+    report?.noteStart('select count(*) from events');
+    await take(1);
+    await clock.advance(1_000);
+    const attempt = ask({ label: 'GET /users' });
+    await clock.advance(30_000);
+    const error = await timeoutOf(attempt);
+    const leak =
+      '  - GET /leak: held for 31.0 s, idle in transaction for 31.0 s, last statement: select "id" from "users" where "name" = ? and "id" = $1, taken at examples/leak.ts:12:3';
+    expect(error.message.split('\n')).toEqual([
+      'QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30',
+      'Waited 30.0 s; pool default: 15 checked out, 0 idle, 0 connecting, 1 waiting',
+      ...Array.from({ length: 13 }, () => leak),
+      '  - nightly report: held for 31.0 s, a statement is running, not in transaction, last statement: select count(*) from events',
+      '  - unlabelled: held for 31.0 s, no statement yet, not in transaction',
+      'Looks like leak: 14 of 15 connections have been idle (13 in transaction) for 31.0 s or more; 13 were taken by GET /leak at examples/leak.ts:12:3. Give each connection back: use `await using`, or release it or remove its session in a `finally`, at the lines named above. [POOL_TIMEOUT]',
+    ]);
+  });
+
+  it('carries what it says as values', async () => {
+    const { takeOne, ask, clock } = openPool({ size: 1, maxOverflow: 0, timeout: 200, name: 'main' });
+    const lease = await takeOne({ label: 'job', callSite });
+    lease.noteStart('begin');
+    lease.noteEnd(true);
+    const attempt = ask();
+    await clock.advance(200);
+    const { code, status, holders, verdict, waitedMs, retryable, message } = await timeoutOf(attempt);
+    expect({ code, status, holders, verdict, waitedMs, retryable }).toEqual({
+      code: 'POOL_TIMEOUT',
+      status: { size: 1, checkedIn: 0, checkedOut: 1, overflow: 0, waiting: 1, connecting: 0 },
+      holders: [
+        {
+          label: 'job',
+          heldMs: 200,
+          idleMs: 200,
+          isRunning: false,
+          inTransaction: true,
+          lastStatement: 'begin',
+          line: 'examples/leak.ts:12:3',
+        },
+      ],
+      verdict: {
+        cause: 'leak',
+        evidence:
+          '1 of 1 connections has been idle in transaction for 0.2 s or more; 1 was taken by job at examples/leak.ts:12:3',
+      },
+      waitedMs: 200,
+      retryable: false,
+    });
+    expect(message.split('\n')[0]).toBe(
+      'QueuePool limit of size 1 overflow 0 reached, connection timed out, timeout 0.2',
+    );
+  });
+
+  it('names twenty holders and counts the rest', async () => {
+    const { take, ask, clock } = openPool({ size: 23, maxOverflow: 0, timeout: 100 });
+    await take(23);
+    const attempt = ask();
+    await clock.advance(100);
+    const lines = (await timeoutOf(attempt)).message.split('\n');
+    expect([lines.length, lines.at(-2)]).toEqual([2 + 20 + 1 + 1, '  and 3 more']);
+  });
+
+  it('sees overload when the holders are at work', async () => {
+    const { take, ask, clock } = openPool({ size: 2, maxOverflow: 0, timeout: 1_000 });
+    const [running, recent] = await take(2);
+    running?.noteStart('select pg_sleep(9)');
+    const attempt = ask();
+    await clock.advance(900);
+    recent?.noteStart('select 1');
+    recent?.noteEnd(false);
+    await clock.advance(100);
+    const { verdict, retryable } = await timeoutOf(attempt);
+    expect([verdict, retryable]).toEqual([
+      {
+        cause: 'overload',
+        evidence: 'of 2 connections checked out, 1 at work now and 1 a moment ago, for 1 caller in line',
+      },
+      true,
+    ]);
+  });
+
+  it('sees self-starvation when the holders themselves wait for more', async () => {
+    const { takeOne, ask, clock } = openPool({ size: 2, maxOverflow: 0, timeout: 1_000 });
+    const owners = [{}, {}];
+    for (const owner of owners) await takeOne({ owner });
+    const attempts = owners.map((owner) => ask({ owner }));
+    await clock.advance(1_000);
+    const verdicts = await Promise.all(attempts.map(async (attempt) => (await timeoutOf(attempt)).verdict));
+    const verdict = {
+      cause: 'self-starvation',
+      evidence: '2 of 2 connections are held by tasks that are themselves waiting here for another one',
+    };
+    expect(verdicts).toEqual([verdict, verdict]);
+  });
+
+  it('sees that the database is down when a connect hangs', async () => {
+    const { takeOne, ask, clock, connector } = openPool({ size: 1, maxOverflow: 1, timeout: 1_000 });
+    await takeOne();
+    const refused = new Error('connect ECONNREFUSED 127.0.0.1:5432');
+    connector.connects = [refused, 'never'];
+    const first = ask();
+    await clock.advance(500);
+    const second = ask();
+    await clock.advance(1_000);
+    const { verdict, cause, retryable } = await timeoutOf(second);
+    expect([first.error, verdict.cause, cause, retryable]).toEqual([refused, 'database down', refused, true]);
+    expect(verdict.evidence).toBe('1 attempt to connect still without an answer, the oldest after 1.0 s');
+  });
+
+  it('remembers the connect failure that happened during the wait', async () => {
+    const { ask, clock, connector } = openPool({ size: 1, maxOverflow: 0, timeout: 1_000 });
+    const refused = new Error('connect ECONNREFUSED 127.0.0.1:5432');
+    connector.connects = [refused, 'never'];
+    const first = ask();
+    const second = ask();
+    await clock.advance(1_000);
+    const { verdict, cause } = await timeoutOf(second);
+    expect([first.error, cause, verdict]).toEqual([
+      refused,
+      refused,
+      {
+        cause: 'database down',
+        evidence: 'the last attempt to connect failed, most recently 1.0 s ago: connect ECONNREFUSED 127.0.0.1:5432',
+      },
+    ]);
+  });
+
+  it('sees a blocked event loop when its own timer was late', async () => {
+    const { takeOne, ask, clock } = openPool({ size: 1, maxOverflow: 0, timeout: 1_000 });
+    await takeOne();
+    const attempt = ask();
+    clock.block(4_000);
+    await clock.turn();
+    const { verdict, waitedMs } = await timeoutOf(attempt);
+    expect([verdict, waitedMs]).toEqual([
+      {
+        cause: 'blocked event loop',
+        evidence: 'the timer of this checkout fired 3.0 s late, so for that long nothing could be released either',
+      },
+      4_000,
+    ]);
+  });
+
+  it('does not speak of a limit in a pool that has none', async () => {
+    const clock = new ManualClock();
+    const connector = new ScriptedConnector();
+    connector.connects = ['never'];
+    const attempt = watch(new NullPool(connector, { clock, timeout: 1_000 }).checkout());
+    await clock.advance(1_000);
+    const { message } = await timeoutOf(attempt);
+    expect(message.split('\n')[0]).toBe('NullPool: connection timed out, timeout 1');
+  });
+});
