@@ -30,7 +30,7 @@ export function bind(query: CompiledQuery, values: readonly unknown[]): unknown[
 }
 
 /** Counts up from 0 while a query is built. */
-export function slots(): () => Slot {
+export function slots(): () => unknown {
   let next = 0;
   return () => new Slot(next++);
 }

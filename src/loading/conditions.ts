@@ -1,14 +1,18 @@
-import type { Expression, ExpressionBuilder, OperationNode, SqlBool } from 'kysely';
-import { expressionBuilder } from 'kysely';
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 
 import type { Dialect } from '../dialects/dialect.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
-import { NameTransformer } from '../sql/column-names.ts';
 import type { ColumnCondition, Condition } from './query-spec.ts';
 import { codecsOf } from './row-codec.ts';
 
 /** Gives the placeholder of the next value. */
 export type NextValue = () => unknown;
+
+/** How a condition names its columns and where its placeholders come from. */
+export interface ConditionContext {
+  readonly nameOf: (column: ColumnProperty) => string;
+  readonly next: NextValue;
+}
 
 const NEGATIONS = new Set(['!=', '<>', 'is not', 'not in']);
 /** Operators whose right side is a text or something else of its own, not a value of the column. */
@@ -26,14 +30,13 @@ export function conditionShape(condition: Condition): string {
 /** The condition as Kysely has it, asking `next` for each value in the order of `conditionValues`. */
 export function conditionExpression(
   eb: ExpressionBuilder<any, any>,
-  mapper: Mapper,
   condition: Condition,
-  next: NextValue,
+  { nameOf, next }: ConditionContext,
 ): Expression<SqlBool> {
-  if (condition.kind === 'expression') return freeExpression(mapper, condition.build);
-  if (condition.kind === 'keys') return keysExpression(eb, condition.columns, condition.keys.length, next);
+  if (condition.kind === 'expression') return condition.build(eb) as Expression<SqlBool>;
+  if (condition.kind === 'keys') return keysExpression(eb, condition.columns.map(nameOf), { count: condition.keys.length, next });
   const { column, operator, value } = condition;
-  const name = column.column.name;
+  const name = nameOf(column);
   if (value === null) return eb(name, NEGATIONS.has(operator) ? 'is not' : 'is', null);
   if (!isList(condition)) return eb(name, operator as '=', next());
   const count = (value as unknown[]).length;
@@ -59,27 +62,13 @@ function encodeKey(dialect: Dialect, mapper: Mapper, columns: readonly ColumnPro
 
 function keysExpression(
   eb: ExpressionBuilder<any, any>,
-  columns: readonly ColumnProperty[],
-  count: number,
-  next: NextValue,
+  [first, ...rest]: readonly string[],
+  { count, next }: { readonly count: number; readonly next: NextValue },
 ): Expression<SqlBool> {
-  const [first, ...rest] = columns.map(({ column }) => column.name);
   if (first === undefined || count === 0) return eb.lit(false);
   if (rest.length === 0) return count === 1 ? eb(first, '=', next()) : eb(first, 'in', list(count, next));
   const key = (): Expression<SqlBool> => eb.and([first, ...rest].map((name) => eb(name, '=', next())));
   return eb.or(Array.from({ length: listSize(count) }, key));
-}
-
-/** The program's own expression, its attribute names turned into column names. */
-function freeExpression(mapper: Mapper, build: (eb: unknown) => unknown): Expression<SqlBool> {
-  const built = build(expressionBuilder()) as Expression<SqlBool>;
-  const columnOf = (name: string): string => {
-    const attribute = mapper.attributes.get(name);
-    return attribute?.kind === 'column' ? attribute.column.name : name;
-  };
-  const tableOf = (table: string): string => (table === 'it' ? mapper.table.name : table);
-  const node: OperationNode = new NameTransformer(columnOf, tableOf).rename(built.toOperationNode());
-  return { expressionType: undefined, toOperationNode: () => node };
 }
 
 function isList(condition: ColumnCondition): boolean {

@@ -49,5 +49,5 @@ export async function loadByKeys(context: LoadContext, load: KeyedLoad): Promise
 }
 
 function ascending(mapper: Mapper): QuerySpec['orderings'] {
-  return mapper.primaryKey.map((column) => ({ column, direction: 'asc' as const }));
+  return mapper.primaryKey.map((column) => ({ kind: 'column', column, direction: 'asc' }) as const);
 }

@@ -24,10 +24,20 @@ export interface KeysCondition {
 
 export type Condition = ColumnCondition | ExpressionCondition | KeysCondition;
 
-export interface Ordering {
+export interface ColumnOrdering {
+  readonly kind: 'column';
   readonly column: ColumnProperty;
   readonly direction: 'asc' | 'desc';
 }
+
+/** Whatever Kysely can order by; compiled anew each time. */
+export interface ExpressionOrdering {
+  readonly kind: 'expression';
+  readonly by: unknown;
+  readonly modifiers: unknown;
+}
+
+export type Ordering = ColumnOrdering | ExpressionOrdering;
 
 /** Relationships to load along: property → what to load along with its targets. */
 export interface PathTree extends ReadonlyMap<string, PathTree> {}

@@ -1,13 +1,15 @@
 import type { SelectQueryBuilder } from 'kysely';
+import { createQueryId } from 'kysely';
 
 import type { Dialect } from '../dialects/dialect.ts';
-import type { Mapper } from '../mapping/mapper.ts';
+import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
+import { NameTransformer } from '../sql/column-names.ts';
 import type { Statement } from '../sql/statement.ts';
 import { LruMap } from '../util/lru-map.ts';
 import type { CompiledQuery } from './compiled-query.ts';
 import { bind, slots, toCompiledQuery } from './compiled-query.ts';
 import { conditionExpression, conditionShape, conditionValues } from './conditions.ts';
-import type { QuerySpec } from './query-spec.ts';
+import type { Ordering, QuerySpec } from './query-spec.ts';
 
 type Select = SelectQueryBuilder<any, any, any>;
 
@@ -28,8 +30,7 @@ export function selectStatement(dialect: Dialect, spec: QuerySpec, selection: Se
   const values = spec.conditions.flatMap((condition) => conditionValues(dialect, spec.mapper, condition));
   if (spec.limit !== undefined) values.push(spec.limit);
   if (spec.offset !== undefined) values.push(spec.offset);
-  const isFree = spec.conditions.some((condition) => condition.kind === 'expression');
-  const query = isFree ? compile(dialect, spec, selection) : cached(dialect, spec, selection);
+  const query = isFree(spec) ? compile(dialect, spec, selection) : cached(dialect, spec, selection);
   return { statement: query.statement, parameters: bind(query, values) };
 }
 
@@ -52,21 +53,59 @@ function shapesOf(dialect: Dialect, mapper: Mapper): LruMap<string, CompiledQuer
 /** Everything that the text depends on, and no value. */
 function shapeOf(spec: QuerySpec, selection: Selection): string {
   const conditions = spec.conditions.map(conditionShape).join(';');
-  const orderings = spec.orderings.map(({ column, direction }) => `${column.index} ${direction}`).join();
+  const orderings = spec.orderings.map(orderingShape).join();
   return `${selection}|${conditions}|${orderings}|${spec.limit === undefined ? '' : 'l'}${spec.offset === undefined ? '' : 'o'}`;
 }
 
+/** A query with free expressions is built throughout with the program's names, which are then all replaced at once. */
 function compile(dialect: Dialect, spec: QuerySpec, selection: Selection): CompiledQuery {
+  if (!isFree(spec)) {
+    const query = build(dialect, spec, { selection, table: spec.mapper.table.name, nameOf: ({ column }) => column.name });
+    return toCompiledQuery(query.compile(), 'read');
+  }
+  const query = build(dialect, spec, { selection, table: 'it', nameOf: ({ property }) => property });
+  const node = transformerOf(spec.mapper).rename(query.toOperationNode());
+  return toCompiledQuery(dialect.kysely.getExecutor().compileQuery(node, createQueryId()), 'read');
+}
+
+function isFree(spec: QuerySpec): boolean {
+  return [...spec.conditions, ...spec.orderings].some((part) => part.kind === 'expression');
+}
+
+interface BuildOptions {
+  readonly selection: Selection;
+  readonly table: string;
+  readonly nameOf: (column: ColumnProperty) => string;
+}
+
+function build(dialect: Dialect, spec: QuerySpec, { selection, table, nameOf }: BuildOptions): Select {
   const next = slots();
-  let query = dialect.kysely.selectFrom(spec.mapper.table.name) as Select;
-  for (const condition of spec.conditions) query = query.where((eb) => conditionExpression(eb, spec.mapper, condition, next));
+  let query = dialect.kysely.selectFrom(table) as Select;
+  for (const condition of spec.conditions) query = query.where((eb) => conditionExpression(eb, condition, { nameOf, next }));
   if (selection === 'rows') {
-    query = query.select(spec.mapper.columns.map(({ column }) => column.name));
-    for (const { column, direction } of spec.orderings) query = query.orderBy(column.column.name, direction);
+    query = query.select(spec.mapper.columns.map(nameOf));
+    for (const ordering of spec.orderings) query = ordered(query, ordering, nameOf);
   }
   if (spec.limit !== undefined) query = query.limit(next() as number);
   if (spec.offset !== undefined) query = query.offset(next() as number);
-  return toCompiledQuery(aggregated(dialect, query, spec, selection).compile(), 'read');
+  return aggregated(dialect, query, spec, selection);
+}
+
+function transformerOf(mapper: Mapper): NameTransformer {
+  const columnOf = (name: string): string => {
+    const attribute = mapper.attributes.get(name);
+    return attribute?.kind === 'column' ? attribute.column.name : name;
+  };
+  return new NameTransformer(columnOf, (table) => (table === 'it' ? mapper.table.name : table));
+}
+
+function orderingShape(ordering: Ordering): string {
+  return ordering.kind === 'column' ? `${ordering.column.index} ${ordering.direction}` : '';
+}
+
+function ordered(query: Select, ordering: Ordering, nameOf: BuildOptions['nameOf']): Select {
+  if (ordering.kind === 'column') return query.orderBy(nameOf(ordering.column), ordering.direction);
+  return query.orderBy(ordering.by as 'it', ordering.modifiers as 'asc');
 }
 
 function aggregated(dialect: Dialect, query: Select, spec: QuerySpec, selection: Selection): Select {

@@ -9,7 +9,7 @@ declare const lazyValue: unique symbol;
 /** A relationship that is not loaded: `await` loads it. Awaiting one that is loaded gives it at once. */
 export interface Lazy<V> extends PromiseLike<V> {
   /** For the compiler alone: tells a relationship from any other promise. */
-  readonly [lazyValue]?: V;
+  readonly [lazyValue]: V;
 }
 
 /** What an attribute declared as `D` in shape `S` holds on an object. */
@@ -83,34 +83,26 @@ export interface MappedClass<T extends string, S> {
 export type ShapeOf<C extends ModelClass> = C['shape'];
 
 /** The relationships of the objects `E`. */
-export type RelationshipName<E> = { [K in keyof E]: IsRelationship<E[K]> extends true ? K : never }[keyof E] & string;
+export type RelationshipName<E> = { [K in keyof E]: [LoadedOf<E[K]>] extends [never] ? never : K }[keyof E] & string;
 
-type IsRelationship<P> = [Extract<P, Lazy<any>>] extends [never]
-  ? false
-  : typeof lazyValue extends keyof Extract<P, Lazy<any>>
-    ? true
-    : false;
+/** What relationship property `P` gives once loaded; never for any other property. */
+type LoadedOf<P> = P extends { readonly [lazyValue]: infer V } ? V : never;
 
-/** The one object, or each of the objects, that relationship property `P` leads to. */
-export type RelatedEntity<P> =
-  Awaited<P> extends infer V ? (V extends readonly (infer E)[] ? E : NonNullable<V>) : never;
+/** The object, or each of the objects, among the loaded values `V`. */
+type EntityOf<V> = V extends readonly (infer E)[] ? E : NonNullable<V>;
 
 /**
  * `P` itself when it is a path of relationships from `E`, such as `'lines.product'`; else the paths that could have
  * been meant, which the compiler then shows.
  */
-export type RelationshipPath<E, P extends string> = P extends `${infer Head}.${infer Rest}`
-  ? Head extends keyof E
-    ? IsRelationship<E[Head]> extends true
-      ? RelationshipPath<RelatedEntity<E[Head]>, Rest> extends infer Valid extends string
-        ? `${Head}.${Valid}`
-        : never
-      : RelationshipName<E>
-    : RelationshipName<E>
-  : P extends keyof E
-    ? IsRelationship<E[P]> extends true
-      ? P
-      : RelationshipName<E>
+export type RelationshipPath<E, P extends string> = P extends keyof E
+  ? [LoadedOf<E[P]>] extends [never]
+    ? RelationshipName<E>
+    : P
+  : P extends `${infer Head extends keyof E & string}.${infer Rest}`
+    ? [LoadedOf<E[Head]>] extends [never]
+      ? RelationshipName<E>
+      : `${Head}.${RelationshipPath<EntityOf<LoadedOf<E[Head]>>, Rest>}`
     : RelationshipName<E>;
 
 type HeadOf<P extends string> = P extends `${infer Head}.${string}` ? Head : P;
@@ -123,7 +115,7 @@ type RestOf<P extends string, Head extends string> = P extends `${Head}.${infer 
  */
 export type Loaded<E, P extends string> = [P] extends [never]
   ? E
-  : { [K in HeadOf<P> & keyof E]: LoadedValue<Awaited<E[K]>, RestOf<P, K & string>> } & E;
+  : { [K in HeadOf<P> & keyof E]: LoadedValue<LoadedOf<E[K]>, RestOf<P, K & string>> } & E;
 
 type LoadedValue<V, P extends string> = V extends readonly (infer E)[]
   ? Loaded<E, P>[]

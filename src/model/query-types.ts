@@ -2,10 +2,8 @@ import type {
   ComparisonOperatorExpression,
   Expression,
   ExpressionBuilder,
-  OperandValueExpressionOrList,
   OrderByExpression,
   OrderByModifiers,
-  ReferenceExpression,
   SqlBool,
 } from 'kysely';
 
@@ -18,10 +16,16 @@ export interface It<C extends ModelClass> {
 }
 
 /** A column of the model, or an expression over its columns. */
-export type ColumnReference<C extends ModelClass> = ReferenceExpression<It<C>, 'it'>;
+export type ColumnReference<C extends ModelClass> = ColumnName<ShapeOf<C>> | Expression<any>;
 
-/** What the column `R` can be compared with: a value, a list or an expression of its type. */
-export type Operand<C extends ModelClass, R> = OperandValueExpressionOrList<It<C>, 'it', R>;
+/** What `R` can be compared with: a value, a list or an expression of its type. */
+// Kysely's own operand also takes functions of an expression builder, which is most of what such a call costs to check.
+export type Operand<C extends ModelClass, R> = OperandOf<ReferencedValue<C, R>>;
+
+type OperandOf<V> = V | null | readonly V[] | Expression<V | null> | Expression<Record<string, V>>;
+
+type ReferencedValue<C extends ModelClass, R> =
+  R extends ColumnName<ShapeOf<C>> ? ColumnValue<ShapeOf<C>, R> : R extends Expression<infer V> ? V : never;
 
 export type Operator = ComparisonOperatorExpression;
 

@@ -1,6 +1,8 @@
 import { DetachedInstanceError, ExpiredAttributeError, UnknownAttributeError } from '../errors/state-errors.ts';
 import { mapperOf } from '../mapping/configure.ts';
 import type { Mapper, ModelClass, Relationship } from '../mapping/mapper.ts';
+import type { ModelOptions } from '../mapping/model-options.ts';
+import { rememberModelOptions } from '../mapping/model-options.ts';
 import { shapeNames } from '../mapping/shape-names.ts';
 import { Entity, requireState, stateOf } from './entity.ts';
 import { InstanceState } from './instance-state.ts';
@@ -25,14 +27,15 @@ export function constructBare(model: ModelClass): object {
  * The class behind `Model(table, shape)`: columns are own, enumerable, plain properties; relationships are accessors on
  * the prototype; one private slot holds the state.
  */
-export function buildEntityClass(table: string, shape: object, options: object | undefined): ModelClass {
+export function buildEntityClass(table: string, shape: object, options?: ModelOptions): ModelClass {
   const { columns, relationships } = shapeNames(shape);
   const model = withFields(columns, initialise);
   for (const property of columns) defineAbsentColumn(model.prototype as object, property);
   for (const property of relationships) defineRelationship(model.prototype as object, property);
   Object.defineProperty(model.prototype, 'toJSON', { value: toJSON, writable: true, configurable: true });
-  Object.assign(model, { table, shape, options });
-  return model as unknown as ModelClass;
+  const mapped = Object.assign(model, { table, shape }) as unknown as ModelClass;
+  if (options !== undefined) rememberModelOptions(mapped, options);
+  return mapped;
 }
 
 type EntityConstructor = new (init: unknown) => Entity;

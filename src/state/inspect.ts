@@ -1,7 +1,7 @@
 import type { ColumnProperty, Relationship } from '../mapping/mapper.ts';
 import { Collection } from './collection.ts';
 import { requireState } from './entity.ts';
-import type { InstanceState, StateOwner } from './instance-state.ts';
+import type { InstanceState } from './instance-state.ts';
 import { ABSENT, UNLOADED } from './instance-state.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { knownRelated, reconcileTouched } from './related.ts';
@@ -17,7 +17,7 @@ export interface History {
 /** What is known about one object, read without I/O. */
 export interface Inspection {
   readonly state: Lifecycle;
-  readonly session: StateOwner | undefined;
+  readonly session: object | undefined;
   /** Class name and primary key values; undefined while the object has no row. */
   readonly identityKey: readonly [model: string, ...key: unknown[]] | undefined;
   /** Columns and relationships that are not loaded, or expired. */
@@ -38,7 +38,7 @@ export function inspect(value: object): Inspection {
   reconcileTouched();
   return {
     state: state.lifecycle,
-    session: state.owner,
+    session: state.owner?.session,
     identityKey: identityOf(state),
     unloaded: unloadedOf(state),
     modified: isModified(state),

@@ -21,6 +21,8 @@ export interface RelatedSlot {
 
 /** What an object's state may ask of the session that the object is in. */
 export interface StateOwner {
+  /** What `inspect(object).session` gives. */
+  readonly session: object;
   /** Loads a relationship that nobody loaded yet: the value, or the collection's members. */
   loadRelationship(state: InstanceState, relationship: Relationship): Promise<unknown>;
   /** A `save-update` cascade reached this object. */

@@ -100,9 +100,15 @@ function reconcile(collection: Collection): void {
   if (parent.slot(relationship)?.value !== collection) return;
   const before = new Set(collection.reconciled);
   const now = new Set(items);
+  // A collection holds each object once, however often it was put in.
+  if (now.size < items.length) items.splice(0, items.length, ...now);
   collection.reconciled = items.slice();
   for (const item of before) if (!now.has(item)) cutChild(collection, requireState(item));
-  for (const item of now) if (!before.has(item)) linkChild(collection, requireState(item));
+  for (const item of now) {
+    if (!before.has(item)) linkChild(collection, requireState(item));
+    // It may have come by its own side, which does not bring it into the session; being put in does.
+    else cascade(parent, relationship, item);
+  }
 }
 
 function linkChild(collection: Collection, child: InstanceState): void {

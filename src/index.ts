@@ -1,0 +1,75 @@
+export { createEngine } from './engine/create-engine.ts';
+export type { Connection } from './engine/connection.ts';
+export type { BeginOptions, ConnectOptions, Engine } from './engine/engine.ts';
+export type { EngineOptions } from './engine/engine-options.ts';
+export type { EngineEventMap } from './engine/engine-events.ts';
+export type { Executable } from './engine/executable.ts';
+export type { IsolationLevel } from './dialects/dialect.ts';
+export type { DriverResult } from './driver/driver.ts';
+
+export { many, one } from './mapping/relationship-builder.ts';
+export type { RelationshipOptions, ToMany, ToOne, ToOneOptions } from './mapping/relationship-builder.ts';
+export type { ColumnBuilder } from './mapping/column-builder.ts';
+export type { ModelOptions } from './mapping/model-options.ts';
+export type { ModelClass } from './mapping/mapper.ts';
+export { configure } from './mapping/configure.ts';
+export { t } from './mapping/t.ts';
+export { Model } from './model/model.ts';
+export type { DatabaseOf, Init, KeyOf, Lazy, Loaded, MappedClass, Models, Row } from './model/model-types.ts';
+
+export { inspect } from './state/inspect.ts';
+export type { History, Inspection } from './state/inspect.ts';
+export type { Lifecycle } from './state/lifecycle.ts';
+
+export type { Query } from './session/query.ts';
+export { scopedSession } from './session/scoped-session.ts';
+export type { ScopedSession, ScopedSessionOptions, ScopeOptions } from './session/scoped-session.ts';
+export { Session } from './session/session.ts';
+export type { GetOptions } from './session/session.ts';
+export { sessionFactory } from './session/session-factory.ts';
+export type { SessionFactory, SessionFactoryOptions } from './session/session-factory.ts';
+export type { SessionOptions } from './session/session-options.ts';
+export type { TransactionHandle } from './session/transaction-handle.ts';
+
+export type { Pool, PoolHolder, PoolStatus } from './pool/pool.ts';
+export type { Lease } from './pool/lease.ts';
+
+export { HermeticError } from './errors/hermetic-error.ts';
+export type { ErrorCode } from './errors/codes.ts';
+export {
+  CheckViolation,
+  ConstraintViolation,
+  DatabaseError,
+  Deadlock,
+  DisconnectError,
+  ForeignKeyViolation,
+  LockTimeout,
+  NotNullViolation,
+  SerializationFailure,
+  UniqueViolation,
+} from './errors/database-errors.ts';
+export { DriverMissingError, EngineDisposedError, EngineOptionError, TransactionStateError } from './errors/engine-errors.ts';
+export { FlushCycleError, NullKeyError, StaleDataError } from './errors/flush-errors.ts';
+export { MappingError } from './errors/mapping-errors.ts';
+export { LeaseReleasedError, PoolClosedError, PoolTimeoutError } from './errors/pool-errors.ts';
+export { NoScopeError, ScopeClosedError } from './errors/scope-errors.ts';
+export {
+  AttachError,
+  MultipleResultsError,
+  NoResultError,
+  ObjectDeletedError,
+  ObjectStateError,
+  PendingRollbackError,
+  QueryArgumentError,
+  SessionClosedError,
+  SessionOptionError,
+  SessionTransactionError,
+} from './errors/session-errors.ts';
+export {
+  DetachedInstanceError,
+  ExpiredAttributeError,
+  NotLoadedError,
+  RelationshipTypeError,
+  UnknownAttributeError,
+  UnmappedInstanceError,
+} from './errors/state-errors.ts';

@@ -1,0 +1,49 @@
+import { QueryArgumentError } from '../errors/session-errors.ts';
+import { loadByKeys } from '../loading/load-objects.ts';
+import { loadPaths } from '../loading/load-related.ts';
+import type { PathTree } from '../loading/query-spec.ts';
+import type { Mapper } from '../mapping/mapper.ts';
+import { keyOfValues } from '../state/identity-key.ts';
+import type { InstanceState } from '../state/instance-state.ts';
+import type { SessionCore } from './session-core.ts';
+
+export interface KeySearch {
+  readonly values: readonly unknown[];
+  readonly paths: PathTree;
+  readonly populateExisting: boolean;
+}
+
+/**
+ * The values of a primary key as `get` takes it: the value itself, or an object of the key's properties.
+ *
+ * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - a part is missing.
+ */
+export function keyValues(mapper: Mapper, key: unknown): unknown[] {
+  const names = mapper.primaryKey.map((column) => column.property);
+  const isParts = typeof key === 'object' && key !== null && names.every((name) => Object.hasOwn(key, name));
+  const values = isParts ? names.map((name) => (key as Record<string, unknown>)[name]) : names.length === 1 ? [key] : [];
+  if (values.length === names.length && values.every((value) => value !== null && value !== undefined)) return values;
+  throw QueryArgumentError.of(`get(${mapper.name})`, 'the primary key is incomplete', `Give ${names.length === 1 ? names[0] : `{ ${names.join(', ')} }`}.`);
+}
+
+/** The object with this key: from memory when this transaction has seen its row, else by one SELECT. Null when there is none. */
+export async function findByKey(core: SessionCore, mapper: Mapper, search: KeySearch): Promise<InstanceState | null> {
+  const known = seen(core, mapper, search);
+  const state = known ?? (await read(core, mapper, search));
+  if (state !== null) await loadPaths(core, [state], search.paths);
+  return state;
+}
+
+function seen(core: SessionCore, mapper: Mapper, { values, populateExisting }: KeySearch): InstanceState | undefined {
+  const known = core.identity.get(mapper, keyOfValues(values));
+  const isFresh = known !== undefined && known.seenIn === core.transaction && known.absentCount === 0;
+  return isFresh && !populateExisting && !core.objects.deleted.has(known) ? known : undefined;
+}
+
+async function read(core: SessionCore, mapper: Mapper, { values, populateExisting }: KeySearch): Promise<InstanceState | null> {
+  await core.autoflush();
+  const found = await loadByKeys(core, { mapper, columns: mapper.primaryKey, keys: [values], overwrite: populateExisting });
+  const gone = found.length === 0 ? core.identity.get(mapper, keyOfValues(values)) : undefined;
+  if (gone !== undefined && !core.objects.deleted.has(gone)) core.objects.expunge(gone);
+  return found[0] ?? null;
+}

@@ -1,0 +1,48 @@
+import { DetachedInstanceError } from '../errors/state-errors.ts';
+import type { Relationship } from '../mapping/mapper.ts';
+import type { InstanceState } from '../state/instance-state.ts';
+import { UNLOADED } from '../state/instance-state.ts';
+import { knownRelated, readRelated } from '../state/related.ts';
+
+type LoadAll = (relationship: Relationship, states: readonly InstanceState[]) => Promise<void>;
+
+/** One relationship that is about to be loaded for several objects. */
+interface Batch {
+  readonly states: Set<InstanceState>;
+  readonly done: Promise<void>;
+}
+
+/**
+ * Gathers lazy loads. Those asked for in one tick share a statement, and each brings in the objects that came in the
+ * same result as its own: awaiting the relationship of each object in a loop costs one statement in all.
+ */
+export class LazyBatch {
+  readonly #loadAll: LoadAll;
+  readonly #open = new Map<Relationship, Batch>();
+
+  constructor(loadAll: LoadAll) {
+    this.#loadAll = loadAll;
+  }
+
+  async load(state: InstanceState, relationship: Relationship): Promise<unknown> {
+    const batch = this.#open.get(relationship) ?? this.#start(relationship);
+    batch.states.add(state);
+    for (const sibling of state.siblings ?? []) batch.states.add(sibling);
+    await batch.done;
+    if (knownRelated(state, relationship) === UNLOADED) {
+      throw DetachedInstanceError.lazyLoad(String(state), relationship.property);
+    }
+    return readRelated(state, relationship);
+  }
+
+  #start(relationship: Relationship): Batch {
+    const states = new Set<InstanceState>();
+    const done = Promise.resolve().then(() => {
+      this.#open.delete(relationship);
+      return this.#loadAll(relationship, [...states]);
+    });
+    const batch = { states, done };
+    this.#open.set(relationship, batch);
+    return batch;
+  }
+}

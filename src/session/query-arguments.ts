@@ -1,0 +1,79 @@
+import { isExpression, isOperationNodeSource } from 'kysely';
+
+import { QueryArgumentError } from '../errors/session-errors.ts';
+import type { Condition, Ordering } from '../loading/query-spec.ts';
+import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
+
+/** The conditions that the arguments of one `where` call mean. */
+export function toConditions(mapper: Mapper, args: readonly unknown[]): Condition[] {
+  const [first, operator, value] = args;
+  if (args.length >= 3) return [comparison(mapper, first, String(operator), value)];
+  if (typeof first === 'function') return [{ kind: 'expression', build: first as (eb: unknown) => unknown }];
+  if (isOperationNodeSource(first)) return [{ kind: 'expression', build: () => first }];
+  if (typeof first === 'object' && first !== null) return Object.entries(first).map(([name, each]) => equality(mapper, name, each));
+  throw QueryArgumentError.of('where', 'needs (column, operator, value), an object, or a function', 'Write where(\'name\', \'=\', value).');
+}
+
+/** The ordering that the arguments of one `orderBy` call mean. */
+export function toOrdering(mapper: Mapper, by: unknown, modifiers: unknown): Ordering {
+  const column = typeof by === 'string' ? plainColumn(mapper, by) : undefined;
+  if (column !== undefined && (modifiers === 'asc' || modifiers === 'desc')) return { kind: 'column', column, direction: modifiers };
+  if (typeof by === 'string' && column === undefined) throw unknownColumn(mapper, 'orderBy', by);
+  return { kind: 'expression', by, modifiers };
+}
+
+/** The names of a dotted path, each checked to be a relationship. */
+export function wholePath(mapper: Mapper, path: string): string[] {
+  const names = path.split('.');
+  let at = mapper;
+  for (const name of names) {
+    const attribute = at.attributes.get(name);
+    if (attribute?.kind !== 'relationship') throw unknownPath(at, name);
+    at = attribute.target;
+  }
+  return names;
+}
+
+export function wholeNumber(call: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw QueryArgumentError.of(call, 'needs a whole number from 0 on', `Write ${call}(10).`);
+}
+
+function comparison(mapper: Mapper, left: unknown, operator: string, value: unknown): Condition {
+  const column = typeof left === 'string' ? plainColumn(mapper, left) : undefined;
+  if (column === undefined && typeof left === 'string' && /^[\w$]+$/.test(left)) throw unknownColumn(mapper, 'where', left);
+  if (column === undefined || isFree(value)) {
+    return { kind: 'expression', build: (eb) => (eb as (...args: unknown[]) => unknown)(left, operator, value) };
+  }
+  if (value === undefined) throw QueryArgumentError.of('where', `the value for '${column.property}' is undefined`, 'Pass null to ask for NULL.');
+  if ((operator === 'in' || operator === 'not in') && !Array.isArray(value)) {
+    throw QueryArgumentError.of('where', `'${operator}' on '${column.property}' needs a list`, 'Pass an array of values.');
+  }
+  return { kind: 'column', column, operator, value };
+}
+
+function equality(mapper: Mapper, name: string, value: unknown): Condition {
+  const isList = Array.isArray(value) && plainColumn(mapper, name)?.type.name !== 'array';
+  return comparison(mapper, name, isList ? 'in' : '=', value);
+}
+
+/** Anything that Kysely turns into SQL by itself, such as a reference or a subquery. */
+function isFree(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(isFree);
+  return typeof value === 'function' || isExpression(value) || isOperationNodeSource(value);
+}
+
+function plainColumn(mapper: Mapper, name: string): ColumnProperty | undefined {
+  const attribute = mapper.attributes.get(name.startsWith('it.') ? name.slice(3) : name);
+  return attribute?.kind === 'column' ? attribute : undefined;
+}
+
+function unknownColumn(mapper: Mapper, call: string, name: string): QueryArgumentError {
+  const names = mapper.columns.map((column) => column.property).join(', ');
+  return QueryArgumentError.of(call, `${mapper.name} has no column '${name}'`, `Use one of: ${names}.`);
+}
+
+function unknownPath(mapper: Mapper, name: string): QueryArgumentError {
+  const names = mapper.relationships.map((relationship) => relationship.property).join(', ');
+  return QueryArgumentError.of('with', `${mapper.name} has no relationship '${name}'`, names === '' ? 'It has none.' : `Use one of: ${names}.`);
+}

@@ -1,0 +1,153 @@
+import { MultipleResultsError, NoResultError } from '../errors/session-errors.ts';
+import { countRows, loadObjects } from '../loading/load-objects.ts';
+import { loadPaths } from '../loading/load-related.ts';
+import type { QuerySpec } from '../loading/query-spec.ts';
+import { addPath, queryFor } from '../loading/query-spec.ts';
+import type { Mapper, ModelClass } from '../mapping/mapper.ts';
+import type { Loaded, RelationshipPath } from '../model/model-types.ts';
+import type { OrderColumn, OrderDirection, Where, WhereArgs } from '../model/query-types.ts';
+import type { CallSite } from '../util/call-site.ts';
+import { toConditions, toOrdering, wholeNumber, wholePath } from './query-arguments.ts';
+import type { SessionCore } from './session-core.ts';
+
+/** More than any table has: OFFSET needs a LIMIT in some databases. */
+const NO_LIMIT = Number.MAX_SAFE_INTEGER;
+
+/** Who runs a query, and where the program asked for it. */
+export interface QueryContext {
+  readonly core: SessionCore;
+  readonly callSite: CallSite | undefined;
+}
+
+/**
+ * A question for objects of one model. Immutable: each call gives a new query; `await` runs it.
+ *
+ * @example
+ * const jobs = await session.find(ReportingJob).where('status', '=', 'queued').with('owner').orderBy('createdAt').limit(10);
+ * // select … from "reporting_jobs" where "status" = $1 order by "created_at" asc limit $2
+ * // select … from "users" where "id" in ($1, $2, …)
+ */
+export class Query<C extends ModelClass, E = InstanceType<C>> implements PromiseLike<E[]> {
+  readonly #context: QueryContext;
+  readonly #spec: QuerySpec;
+
+  constructor(context: QueryContext, spec: QuerySpec) {
+    this.#context = context;
+    this.#spec = spec;
+  }
+
+  static of<C extends ModelClass>(context: QueryContext, mapper: Mapper): Query<C> {
+    return new Query<C>(context, queryFor(mapper));
+  }
+
+  /**
+   * Keeps the rows that meet a condition; several calls are joined by AND. Three forms: `where('age', '>', 3)`,
+   * `where({ status: 'queued', ownerId: [1, 2] })`, and `where((eb) => …)` with all of Kysely's expression builder.
+   *
+   * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - an unknown column, an `in` without a list.
+   */
+  get where(): Where<C, Query<C, E>> {
+    return ((...args: WhereArgs<C>) => {
+      const added = toConditions(this.#spec.mapper, args);
+      return this.#with({ conditions: [...this.#spec.conditions, ...added] });
+    }) as Where<C, Query<C, E>>;
+  }
+
+  /** Orders by a column or an expression; later calls decide among equals of the earlier ones. */
+  orderBy(column: OrderColumn<C>, direction: OrderDirection = 'asc'): Query<C, E> {
+    const ordering = toOrdering(this.#spec.mapper, column, direction);
+    return this.#with({ orderings: [...this.#spec.orderings, ordering] });
+  }
+
+  /** @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - not a whole number from 0 on; so does `offset`. */
+  limit(count: number): Query<C, E> {
+    return this.#with({ limit: wholeNumber('limit', count) });
+  }
+
+  offset(count: number): Query<C, E> {
+    const { limit = NO_LIMIT } = this.#spec;
+    return this.#with({ offset: wholeNumber('offset', count), limit });
+  }
+
+  /**
+   * Loads relationships along: one more statement for each, whatever the number of objects.
+   *
+   * @param paths - relationship names, dotted to go on from there: `'lines.product'`.
+   */
+  with<const P extends string>(...paths: RelationshipPath<InstanceType<C>, P>[] & P[]): Query<C, Loaded<E, P>> {
+    const { mapper } = this.#spec;
+    const tree = (paths as string[]).reduce((built, path) => addPath(built, wholePath(mapper, path)), this.#spec.paths);
+    return new Query<C, Loaded<E, P>>(this.#context, { ...this.#spec, paths: tree });
+  }
+
+  /** Lets what is read overwrite edits of objects that the session already holds. */
+  populateExisting(): Query<C, E> {
+    return this.#with({ overwrite: true });
+  }
+
+  /** The first object, or null. Adds `limit 1`. */
+  async first(): Promise<E | null> {
+    const [first] = await this.#load('first', { limit: Math.min(1, this.#spec.limit ?? 1) });
+    return first ?? null;
+  }
+
+  /**
+   * The only object. Reads at most two rows.
+   *
+   * @throws {NoResultError} QUERY_NO_RESULT @throws {MultipleResultsError} QUERY_MULTIPLE_RESULTS
+   */
+  async one(): Promise<E> {
+    const only = await this.oneOrNone('one()');
+    if (only === null) throw NoResultError.of(this.#spec.mapper.name, 'one()');
+    return only;
+  }
+
+  /** The only object, or null. @throws {MultipleResultsError} QUERY_MULTIPLE_RESULTS */
+  async oneOrNone(call = 'oneOrNone()'): Promise<E | null> {
+    const found = await this.#load('one', { limit: Math.min(2, this.#spec.limit ?? 2) });
+    if (found.length > 1) throw MultipleResultsError.of(this.#spec.mapper.name, call);
+    return found[0] ?? null;
+  }
+
+  /** How many objects the query would give: `select count(*)`. */
+  count(): Promise<number> {
+    return this.#count('count');
+  }
+
+  /** Whether it would give any. */
+  async exists(): Promise<boolean> {
+    return (await this.#count('exists')) > 0;
+  }
+
+  then<A = E[], B = never>(
+    onFulfilled?: ((objects: E[]) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#load('find', {}).then(onFulfilled, onRejected);
+  }
+
+  #with(change: Partial<QuerySpec>): Query<C, E> {
+    return new Query<C, E>(this.#context, { ...this.#spec, ...change });
+  }
+
+  #load(name: string, change: Partial<QuerySpec>): Promise<E[]> {
+    const spec = { ...this.#spec, ...change };
+    return this.#turn(name, async (core) => {
+      const states = await loadObjects(core, spec);
+      await loadPaths(core, states, spec.paths);
+      return states.map((state) => state.entity as E);
+    });
+  }
+
+  #count(selection: 'count' | 'exists'): Promise<number> {
+    return this.#turn(selection, (core) => countRows(core, this.#spec, selection));
+  }
+
+  #turn<T>(name: string, work: (core: SessionCore) => Promise<T>): Promise<T> {
+    const { core, callSite } = this.#context;
+    return core.turn(name, callSite, async () => {
+      await core.autoflush();
+      return work(core);
+    });
+  }
+}

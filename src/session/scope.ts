@@ -1,0 +1,65 @@
+import { ScopeClosedError } from '../errors/scope-errors.ts';
+import type { Models } from '../model/model-types.ts';
+import type { Session } from './session.ts';
+
+/** How a scope ended: its work succeeded, failed, or was given up. */
+export type ScopeEnd = 'finished' | 'failed' | 'aborted';
+
+/** One piece of work with a session of its own, made at first use: open → closing → closed. */
+export class Scope<M extends Models> {
+  readonly label: string | undefined;
+  readonly #makeSession: (signal: AbortSignal) => Session<M>;
+  readonly #abort = new AbortController();
+  #state: 'open' | 'closing' | 'closed' = 'open';
+  #session: Session<M> | undefined;
+  #ending: Promise<void> | undefined;
+
+  constructor(label: string | undefined, makeSession: (signal: AbortSignal) => Session<M>) {
+    this.label = label;
+    this.#makeSession = makeSession;
+  }
+
+  get state(): 'open' | 'closing' | 'closed' {
+    return this.#state;
+  }
+
+  /** Aborted when the scope's work was given up, so that the work can stop. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** The scope's session. @throws {ScopeClosedError} SCOPE_CLOSED - the scope has ended. */
+  session(verb: string): Session<M> {
+    if (this.#state !== 'open') throw ScopeClosedError.of(this.label, verb);
+    return (this.#session ??= this.#makeSession(this.signal));
+  }
+
+  /**
+   * Ends the scope: refuses further use, lets a running statement end for `graceMs`, rolls back and gives the connection
+   * back. Never rejects; later calls wait for the first.
+   */
+  end(end: ScopeEnd, graceMs: number): Promise<void> {
+    return (this.#ending ??= this.#end(end, graceMs));
+  }
+
+  async #end(end: ScopeEnd, graceMs: number): Promise<void> {
+    this.#state = 'closing';
+    const session = this.#session;
+    if (session !== undefined) {
+      if (end === 'finished') warnOfUncommitted(session, this.label);
+      await session.terminate(ScopeClosedError.of(this.label, 'a statement that waited for its turn'), graceMs);
+    }
+    // Not before the session is quiet: it would otherwise see the abort instead of the scope's own refusal.
+    if (end === 'aborted') this.#abort.abort(ScopeClosedError.of(this.label, 'work for it'));
+    this.#state = 'closed';
+  }
+}
+
+/** Says what a finished piece of work forgot to commit: nothing is ever committed by itself. */
+function warnOfUncommitted(session: { uncommitted(): string | undefined }, label: string | undefined): void {
+  const summary = session.uncommitted();
+  if (summary === undefined) return;
+  const scope = label === undefined ? 'A scope' : `The scope '${label}'`;
+  const message = `${scope} ended with uncommitted changes, which are rolled back: ${summary}. Call commit() before it ends.`;
+  process.emitWarning(message, { type: 'HermeticWarning', code: 'HERMETIC_UNCOMMITTED' });
+}

@@ -1,0 +1,91 @@
+import type { IsolationLevel } from '../dialects/dialect.ts';
+import { SessionOptionError } from '../errors/session-errors.ts';
+
+/** How a session behaves. Given to `sessionFactory`, and for one session to `Session(…)`. */
+export interface SessionOptions {
+  /** Flush pending changes before a query reads. Default: true; false with `autocommit`. */
+  readonly autoflush?: boolean;
+  /** Begin a transaction by itself at the first use. Default: true. */
+  readonly autobegin?: boolean;
+  /** Every statement takes a connection and gives it back; a flush makes a short transaction of its own. Default: false. */
+  readonly autocommit?: boolean;
+  /** Forget all values at commit, so that each object must be refreshed. Default: false. */
+  readonly expireOnCommit?: boolean;
+  /** A closed session may be used again. Default: true. */
+  readonly closeResetsOnly?: boolean;
+  /** Of the session's transactions. Default: the engine's. */
+  readonly isolationLevel?: IsolationLevel | undefined;
+  /** Anything that belongs to this conversation: tenant, user. A factory's entries are copied, then overlaid. */
+  readonly info?: Readonly<Record<string, unknown>>;
+  /** Gives up waiting for a connection, and refuses further statements, once aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** Who works here, such as `GET /orders`; shown by `pool.holders()` and in errors. */
+  readonly label?: string | undefined;
+}
+
+/** The options, with nothing left open. */
+export interface SessionSettings {
+  readonly autoflush: boolean;
+  readonly autobegin: boolean;
+  readonly autocommit: boolean;
+  readonly expireOnCommit: boolean;
+  readonly closeResetsOnly: boolean;
+  readonly isolationLevel: IsolationLevel | undefined;
+  readonly info: Record<string, unknown>;
+  readonly signal: AbortSignal | undefined;
+  readonly label: string | undefined;
+}
+
+const CHECKS: Readonly<Record<keyof SessionOptions, readonly [expected: string, isValid: (value: unknown) => boolean]>> = {
+  autoflush: ['true or false', isBoolean],
+  autobegin: ['true or false', isBoolean],
+  autocommit: ['true or false', isBoolean],
+  expireOnCommit: ['true or false', isBoolean],
+  closeResetsOnly: ['true or false', isBoolean],
+  isolationLevel: [
+    "'read uncommitted', 'read committed', 'repeatable read' or 'serializable'",
+    (value) => ['read uncommitted', 'read committed', 'repeatable read', 'serializable'].includes(value as string),
+  ],
+  info: ['an object', (value) => typeof value === 'object' && value !== null],
+  signal: ['an AbortSignal', (value) => value instanceof AbortSignal],
+  label: ['a text', (value) => typeof value === 'string'],
+};
+
+/**
+ * Checks options and fills in what they leave open.
+ *
+ * @throws {SessionOptionError} SESSION_BAD_OPTION - an unknown name, or a value of the wrong kind.
+ */
+export function sessionSettings(...layers: readonly SessionOptions[]): SessionSettings {
+  for (const layer of layers) checkOptions(layer);
+  const options: SessionOptions = Object.assign({}, ...layers.map(withoutUndefined));
+  const autocommit = options.autocommit ?? false;
+  return {
+    autoflush: options.autoflush ?? !autocommit,
+    autobegin: options.autobegin ?? true,
+    autocommit,
+    expireOnCommit: options.expireOnCommit ?? false,
+    closeResetsOnly: options.closeResetsOnly ?? true,
+    isolationLevel: options.isolationLevel,
+    info: Object.assign({}, ...layers.map((layer) => layer.info)) as Record<string, unknown>,
+    signal: options.signal,
+    label: options.label,
+  };
+}
+
+/** @throws {SessionOptionError} SESSION_BAD_OPTION */
+export function checkOptions(options: SessionOptions): void {
+  for (const [name, value] of Object.entries(options)) {
+    const check = Object.hasOwn(CHECKS, name) ? CHECKS[name as keyof SessionOptions] : undefined;
+    if (check === undefined) throw SessionOptionError.unknown(name, Object.keys(CHECKS));
+    if (value !== undefined && !check[1](value)) throw SessionOptionError.type(name, check[0]);
+  }
+}
+
+function withoutUndefined(options: SessionOptions): SessionOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function isBoolean(value: unknown): boolean {
+  return typeof value === 'boolean';
+}

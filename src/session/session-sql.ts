@@ -1,0 +1,110 @@
+import type { CompiledQuery, DatabaseConnection, Driver, KyselyPlugin, PluginTransformQueryArgs, PluginTransformResultArgs, QueryResult, RootOperationNode, UnknownRow } from 'kysely';
+import { Kysely } from 'kysely';
+
+import type { DriverResult } from '../driver/driver.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import { SessionTransactionError } from '../errors/session-errors.ts';
+import type { Mapper } from '../mapping/mapper.ts';
+import { NameTransformer } from '../sql/column-names.ts';
+
+/** Runs one compiled query in the session's turn and transaction. */
+export type RunQuery = (query: CompiledQuery) => Promise<DriverResult>;
+
+/** All of Kysely, in the session's own transaction; attributes go by their property names. */
+export function sessionSql(dialect: Dialect, mappers: readonly Mapper[], run: RunQuery): Kysely<any> {
+  const { adapter } = dialect.kysely.getExecutor();
+  return new Kysely<any>({
+    dialect: {
+      createAdapter: () => adapter,
+      createDriver: () => new SessionDriver(run),
+      createIntrospector: () => dialect.kysely.introspection,
+      createQueryCompiler: () => ({ compileQuery: (node, id) => dialect.kysely.getExecutor().compileQuery(node as RootOperationNode, id) }),
+    },
+    plugins: [new PropertyNames(mappers)],
+  });
+}
+
+/** Kysely's driver port over a session: it has one connection at most and its transactions are the session's. */
+class SessionDriver implements Driver {
+  readonly #run: RunQuery;
+
+  constructor(run: RunQuery) {
+    this.#run = run;
+  }
+
+  init(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  acquireConnection(): Promise<DatabaseConnection> {
+    return Promise.resolve(new SessionConnection(this.#run));
+  }
+
+  beginTransaction(): Promise<void> {
+    return Promise.reject(SessionTransactionError.begun());
+  }
+
+  commitTransaction(): Promise<void> {
+    return Promise.reject(SessionTransactionError.begun());
+  }
+
+  rollbackTransaction(): Promise<void> {
+    return Promise.reject(SessionTransactionError.begun());
+  }
+
+  releaseConnection(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  destroy(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+class SessionConnection implements DatabaseConnection {
+  readonly #run: RunQuery;
+
+  constructor(run: RunQuery) {
+    this.#run = run;
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const { rows, columns, affected } = await this.#run(query);
+    const objects = rows.map((row) => Object.fromEntries(columns.map((name, at) => [name, row[at]])));
+    return { rows: objects as R[], numAffectedRows: BigInt(affected) };
+  }
+
+  // Rows come in one piece; what is asked for is an iterator.
+  async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
+    yield await this.executeQuery<R>(query);
+  }
+}
+
+/** Property names in, property names out. */
+class PropertyNames implements KyselyPlugin {
+  readonly #transformer: NameTransformer;
+  /** column name → property, where the two differ. */
+  readonly #properties = new Map<string, string>();
+
+  constructor(mappers: readonly Mapper[]) {
+    const columns = new Map<string, string>();
+    for (const { property, column } of mappers.flatMap((mapper) => mapper.columns)) {
+      if (property === column.name) continue;
+      columns.set(property, column.name);
+      this.#properties.set(column.name, property);
+    }
+    this.#transformer = new NameTransformer((name) => columns.get(name) ?? name);
+  }
+
+  transformQuery({ node }: PluginTransformQueryArgs): RootOperationNode {
+    return this.#transformer.rename(node);
+  }
+
+  transformResult({ result }: PluginTransformResultArgs): Promise<QueryResult<UnknownRow>> {
+    return Promise.resolve({ ...result, rows: result.rows.map((row) => this.#rename(row)) });
+  }
+
+  #rename(row: UnknownRow): UnknownRow {
+    return Object.fromEntries(Object.entries(row).map(([name, value]) => [this.#properties.get(name) ?? name, value]));
+  }
+}

@@ -1,0 +1,37 @@
+import type { InstanceState } from '../state/instance-state.ts';
+import type { Memento } from '../state/memento.ts';
+import { captureMemento } from '../state/memento.ts';
+
+/** A transaction, or a savepoint in it, with what it takes to bring the objects back to where they were. */
+export class TransactionLevel {
+  readonly parent: TransactionLevel | undefined;
+  /** The savepoint's name; undefined for the transaction itself. */
+  readonly savepoint: string | undefined;
+  /** object → how it was before this level first changed its row. */
+  readonly journal = new Map<InstanceState, Memento>();
+  /** `failed`: rolled back by itself after a failed flush, waiting for the program's `rollback()`. */
+  status: 'active' | 'failed' | 'closed' = 'active';
+  /** What made it fail. */
+  error: unknown = undefined;
+
+  constructor(parent?: TransactionLevel, savepoint?: string) {
+    this.parent = parent;
+    this.savepoint = savepoint;
+  }
+
+  remember(state: InstanceState): void {
+    if (!this.journal.has(state)) this.journal.set(state, captureMemento(state));
+  }
+
+  /** A released savepoint's changes become its parent's; the parent's own, older mementos stand. */
+  mergeIntoParent(): void {
+    for (const [state, memento] of this.journal) {
+      if (this.parent?.journal.has(state) === false) this.parent.journal.set(state, memento);
+    }
+  }
+
+  /** This level and those around it, innermost first. */
+  *outward(): Generator<TransactionLevel> {
+    for (let level: TransactionLevel | undefined = this; level !== undefined; level = level.parent) yield level;
+  }
+}

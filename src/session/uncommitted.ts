@@ -1,0 +1,27 @@
+import type { InstanceState } from '../state/instance-state.ts';
+import { changedColumns } from '../state/row-comparer.ts';
+import type { SessionCore } from './session-core.ts';
+
+/** Most objects that are named one by one. */
+const NAMED = 5;
+
+/** The work that a session would lose if it ended now, object by object: never a value. */
+export function describeUncommitted(core: SessionCore): string | undefined {
+  const { objects, transactions } = core;
+  const dirty = new Set(objects.dirty());
+  const written = [...(transactions.level?.outward() ?? [])].flatMap((level) => [...level.journal.keys()]);
+  const parts = [
+    ...[...objects.added].map((state) => `new ${state}`),
+    ...[...dirty].map(describeChange),
+    ...[...objects.deleted].map((state) => `deleted ${state}`),
+    ...[...new Set(written)].filter((state) => !dirty.has(state)).map((state) => `flushed ${state}`),
+  ];
+  if (parts.length === 0) return undefined;
+  const rest = parts.length - NAMED;
+  return [...parts.slice(0, NAMED), ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
+}
+
+function describeChange(state: InstanceState): string {
+  const names = changedColumns(state).map((column) => column.property);
+  return `changed ${state}${names.length === 0 ? '' : ` (${names.join(', ')})`}`;
+}

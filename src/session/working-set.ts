@@ -1,0 +1,171 @@
+import { AttachError, ObjectStateError } from '../errors/session-errors.ts';
+import type { IdentityMap } from '../state/identity-map.ts';
+import { keyOfRow } from '../state/identity-key.ts';
+import { isModified } from '../state/inspect.ts';
+import type { InstanceState, StateOwner } from '../state/instance-state.ts';
+import type { Memento } from '../state/memento.ts';
+import { restoreMemento, revertToCommitted } from '../state/memento.ts';
+import { reconcileTouched } from '../state/related.ts';
+import { hasChangedColumns } from '../state/row-comparer.ts';
+import { cascadeFrom } from '../unit-of-work/cascades.ts';
+
+/** The objects of one session: which are in it, which are new, which are to be deleted. Runs no SQL. */
+export class WorkingSet {
+  readonly identity: IdentityMap;
+  /** Pending objects, in the order in which they were added. */
+  readonly added = new Set<InstanceState>();
+  /** Persistent objects that the next flush deletes. */
+  readonly deleted = new Set<InstanceState>();
+  /** Objects whose rows this transaction deleted. */
+  readonly #gone = new Set<InstanceState>();
+  readonly #owner: StateOwner;
+
+  constructor(identity: IdentityMap, owner: StateOwner) {
+    this.identity = identity;
+    this.#owner = owner;
+  }
+
+  /** Puts an object, and all that `save-update` reaches from it, into the session. */
+  add(start: InstanceState): void {
+    const reached = cascadeFrom(start, 'save-update').filter((state) => state.owner !== this.#owner || state.lifecycle === 'deleted');
+    for (const state of reached) this.#refuse(state);
+    for (const state of reached) this.#attach(state);
+    this.deleted.delete(start);
+  }
+
+  /** Marks a persistent object for deletion; a pending one simply leaves. */
+  delete(state: InstanceState): void {
+    if (state.owner !== undefined && state.owner !== this.#owner) throw AttachError.elsewhere(String(state));
+    if (state.lifecycle === 'pending') return this.drop(state);
+    if (state.lifecycle === 'transient') throw ObjectStateError.notPersistent(String(state), 'delete');
+    if (state.lifecycle === 'detached') this.add(state);
+    if (state.lifecycle === 'persistent') this.deleted.add(state);
+  }
+
+  has(state: InstanceState): boolean {
+    return state.owner === this.#owner && state.lifecycle !== 'deleted';
+  }
+
+  /** Takes an object, and all that `expunge` reaches from it, out of the session. */
+  expunge(start: InstanceState): void {
+    if (start.owner !== this.#owner) throw ObjectStateError.notPresent(String(start));
+    for (const state of cascadeFrom(start, 'expunge')) if (state.owner === this.#owner) this.#detach(state);
+  }
+
+  expungeAll(): void {
+    for (const state of this.all()) this.#detach(state);
+    this.identity.clear();
+  }
+
+  /** Takes a pending object out; it is transient again. */
+  drop(state: InstanceState): void {
+    this.added.delete(state);
+    this.#detach(state);
+  }
+
+  /** Everything attached: persistent, pending, deleted in this transaction. */
+  all(): Set<InstanceState> {
+    return new Set([...this.identity, ...this.added, ...this.#gone]);
+  }
+
+  /** Persistent objects that differ from their rows, deleted ones aside. */
+  changed(): InstanceState[] {
+    reconcileTouched();
+    const changed: InstanceState[] = [];
+    for (const state of this.identity) {
+      if ((state.links !== undefined || hasChangedColumns(state)) && !this.deleted.has(state)) changed.push(state);
+    }
+    return changed;
+  }
+
+  /** Persistent objects that `isModified`, relationships included. */
+  dirty(): InstanceState[] {
+    reconcileTouched();
+    return [...this.identity].filter((state) => !this.deleted.has(state) && isModified(state));
+  }
+
+  /** The row of this object is gone; whether for good, the end of the transaction decides. */
+  forget(state: InstanceState): void {
+    this.deleted.delete(state);
+    this.#gone.add(state);
+  }
+
+  /** After COMMIT: what was deleted belongs to nobody. */
+  committed(): void {
+    for (const state of this.#gone) this.#detach(state);
+    this.#gone.clear();
+  }
+
+  /** Puts the objects of a journal back to how they were, throws unflushed work away. */
+  rollBack(journal: ReadonlyMap<InstanceState, Memento>): void {
+    reconcileTouched();
+    for (const state of this.added) this.#detach(state);
+    this.added.clear();
+    this.deleted.clear();
+    for (const state of journal.keys()) this.identity.delete(state);
+    for (const [state, memento] of journal) this.#restore(state, memento);
+    for (const state of this.identity) if (state.links !== undefined || state.related !== undefined || hasChangedColumns(state)) revertToCommitted(state);
+  }
+
+  /** When the session closes on work that was flushed and never committed: new objects have no row after all. */
+  disown(journal: ReadonlyMap<InstanceState, Memento>): void {
+    for (const [state, memento] of journal) {
+      if (memento.committed === undefined && state.owner === this.#owner) this.#restore(state, memento);
+    }
+  }
+
+  #restore(state: InstanceState, memento: Memento): void {
+    const wasExpunged = state.owner !== this.#owner;
+    this.#gone.delete(state);
+    this.identity.delete(state);
+    restoreMemento(state, memento);
+    if (memento.committed === undefined) {
+      state.moveTo('transient');
+      state.owner = undefined;
+    } else if (!wasExpunged) {
+      const usurper = this.identity.get(state.mapper, state.key);
+      if (usurper !== undefined) this.#detach(usurper);
+      state.moveTo('persistent');
+      this.identity.set(state);
+    }
+  }
+
+  #refuse(state: InstanceState): void {
+    if (state.owner !== undefined && state.owner !== this.#owner) throw AttachError.elsewhere(String(state));
+    if (state.lifecycle === 'deleted') throw AttachError.deleted(String(state));
+    if (state.key === undefined) return;
+    const known = this.identity.get(state.mapper, state.key);
+    if (known !== undefined && known !== state) throw AttachError.conflict(String(state), describeKey(state));
+  }
+
+  #attach(state: InstanceState): void {
+    state.owner = this.#owner;
+    if (state.committed === undefined) {
+      state.moveTo('pending');
+      this.added.add(state);
+      return;
+    }
+    state.moveTo('persistent');
+    state.key = keyOfRow(state.mapper, state.committed);
+    this.identity.set(state);
+  }
+
+  #detach(state: InstanceState): void {
+    this.identity.delete(state);
+    this.added.delete(state);
+    this.deleted.delete(state);
+    this.#gone.delete(state);
+    state.owner = undefined;
+    state.siblings = undefined;
+    state.seenIn = -1;
+    for (const slot of state.related ?? []) if (slot !== undefined) slot.seenIn = -1;
+    if (state.lifecycle === 'pending') state.moveTo('transient');
+    else if (state.lifecycle !== 'transient') state.moveTo('detached');
+  }
+}
+
+/** `(User, 1)`. */
+function describeKey(state: InstanceState): string {
+  const values = state.mapper.primaryKey.map((column) => String(state.committed?.[column.index]));
+  return `(${[state.mapper.name, ...values].join(', ')})`;
+}
