@@ -173,7 +173,8 @@ export class QueuePool<C> implements Pool<C> {
   #ready(entry: PoolEntry<C>): void {
     if (this.#line.length > 0) this.#serve(entry);
     else this.#stock.keep(entry);
-    if (this.#line.length > 0 || this.#stock.coming > 0) this.#pump();
+    // One waiter fewer for one connection fewer on its way: only a surplus can have come of it, never a lack.
+    if (this.#stock.coming > this.#line.length) this.#stock.shed(this.#line.length);
   }
 
   #serve(entry: PoolEntry<C>): void {

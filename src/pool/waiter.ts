@@ -15,7 +15,7 @@ export class PoolWaiter<C> implements Borrower, Deadlined, QueueLinks<PoolWaiter
   /** What the caller allowed, milliseconds. */
   readonly timeoutMs: number;
   readonly dueAt: number;
-  heapIndex = -1;
+  deadlineIndex = -1;
   previous: PoolWaiter<C> | undefined = undefined;
   next: PoolWaiter<C> | undefined = undefined;
   queue: unknown = undefined;

@@ -1,16 +1,13 @@
 import { LONGEST_TIMER_MS } from './clock.ts';
 import type { CancelTimer, Clock } from './clock.ts';
+import { DeadlineHeap } from './deadline-heap.ts';
+import type { Deadlined } from './deadline-heap.ts';
+import { DeadlineRun } from './deadline-run.ts';
 
-/** Something that ends by itself at `dueAt`. */
-export interface Deadlined {
-  /** In the clock's `now()` milliseconds. */
-  readonly dueAt: number;
-  /** Its place in the queue's heap, −1 outside; kept by the queue. */
-  heapIndex: number;
-}
+export type { Deadlined } from './deadline-heap.ts';
 
 /**
- * Many deadlines on one timer: a binary heap, earliest first.
+ * Many deadlines on one timer.
  *
  * What is due is given one turn of the event loop more, so that an answer which has already arrived beats a timer
  * that the loop was too busy to fire in time.
@@ -18,7 +15,9 @@ export interface Deadlined {
 export class DeadlineQueue<T extends Deadlined> {
   readonly #clock: Clock;
   readonly #expire: (due: T[], lateMs: number) => void;
-  readonly #heap: T[] = [];
+  readonly #run = new DeadlineRun<T>();
+  /** Those that end before one that came earlier. */
+  readonly #heap = new DeadlineHeap<T>();
   #cancelTimer: CancelTimer | undefined;
   #firesAt = Infinity;
 
@@ -29,68 +28,35 @@ export class DeadlineQueue<T extends Deadlined> {
   }
 
   get size(): number {
-    return this.#heap.length;
+    return this.#run.size + this.#heap.size;
   }
 
   add(item: T): void {
-    this.#place(item, this.#heap.length);
-    this.#rise(item);
+    if (!this.#run.add(item)) this.#heap.add(item);
     if (item.dueAt < this.#firesAt) this.#arm();
   }
 
   /** Takes `item` out; does nothing when it is not in. */
   remove(item: T): void {
-    const index = item.heapIndex;
-    if (index < 0) return;
-    item.heapIndex = -1;
-    const last = this.#heap.pop();
-    if (last !== undefined && last !== item) {
-      this.#place(last, index);
-      this.#rise(last);
-      this.#sink(last);
-    }
-    if (this.#heap.length === 0) this.#disarm();
+    if (item.deadlineIndex < 0) return;
+    if (!this.#run.remove(item)) this.#heap.remove(item);
+    if (this.size === 0) this.#disarm();
   }
 
-  #place(item: T, index: number): void {
-    this.#heap[index] = item;
-    item.heapIndex = index;
-  }
-
-  #rise(item: T): void {
-    while (item.heapIndex > 0) {
-      const index = item.heapIndex;
-      const parent = this.#heap[(index - 1) >> 1] as T;
-      if (parent.dueAt <= item.dueAt) return;
-      this.#place(item, parent.heapIndex);
-      this.#place(parent, index);
-    }
-  }
-
-  #sink(item: T): void {
-    for (;;) {
-      const index = item.heapIndex;
-      const child = this.#earlierChild(index);
-      if (child === undefined || child.dueAt >= item.dueAt) return;
-      this.#place(item, child.heapIndex);
-      this.#place(child, index);
-    }
-  }
-
-  #earlierChild(index: number): T | undefined {
-    const left = this.#heap[2 * index + 1];
-    const right = this.#heap[2 * index + 2];
-    if (left === undefined || right === undefined) return left;
-    return right.dueAt < left.dueAt ? right : left;
+  /** What ends first. */
+  #first(): T | undefined {
+    const inRun = this.#run.first;
+    const inHeap = this.#heap.first;
+    if (inRun === undefined || inHeap === undefined) return inRun ?? inHeap;
+    return inHeap.dueAt < inRun.dueAt ? inHeap : inRun;
   }
 
   #arm(): void {
     this.#disarm();
-    const next = this.#heap[0];
+    const next = this.#first();
     if (next === undefined) return;
-    const now = this.#clock.now();
     this.#firesAt = next.dueAt;
-    const ms = Math.min(Math.max(next.dueAt - now, 0), LONGEST_TIMER_MS);
+    const ms = Math.min(Math.max(next.dueAt - this.#clock.now(), 0), LONGEST_TIMER_MS);
     this.#cancelTimer = this.#clock.setTimer(ms, () => this.#fire());
   }
 
@@ -102,7 +68,7 @@ export class DeadlineQueue<T extends Deadlined> {
 
   #fire(): void {
     const firedAt = this.#clock.now();
-    // Neither armed anew nor cancelled until that turn is over.
+    // Armed anew only when that turn is over.
     this.#cancelTimer = undefined;
     this.#firesAt = -Infinity;
     this.#clock.afterIo(() => this.#afterTurn(firedAt));
@@ -110,7 +76,7 @@ export class DeadlineQueue<T extends Deadlined> {
 
   #afterTurn(firedAt: number): void {
     const due: T[] = [];
-    for (let item = this.#heap[0]; item !== undefined && item.dueAt <= firedAt; item = this.#heap[0]) {
+    for (let item = this.#first(); item !== undefined && item.dueAt <= firedAt; item = this.#first()) {
       this.remove(item);
       due.push(item);
     }

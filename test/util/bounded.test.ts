@@ -6,7 +6,10 @@ import { ManualClock } from '../support/manual-clock.ts';
 describe('bounded', () => {
   it('gives what the work gives, and stops its timer', async () => {
     const clock = new ManualClock();
-    expect([await bounded(clock, 10, () => 'value'), clock.timerCount]).toEqual([{ outcome: 'done', value: 'value' }, 0]);
+    expect([await bounded(clock, 10, () => 'value'), clock.timerCount]).toEqual([
+      { outcome: 'done', value: 'value' },
+      0,
+    ]);
   });
 
   it('turns a throw and a rejection into an outcome', async () => {
@@ -16,7 +19,11 @@ describe('bounded', () => {
       throw error;
     });
     const rejected = await bounded(clock, 10, () => Promise.reject(error));
-    expect([thrown, rejected, clock.timerCount]).toEqual([{ outcome: 'failed', error }, { outcome: 'failed', error }, 0]);
+    expect([thrown, rejected, clock.timerCount]).toEqual([
+      { outcome: 'failed', error },
+      { outcome: 'failed', error },
+      0,
+    ]);
   });
 
   it('gives up when the time is over', async () => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { DeadlineQueue } from '../../src/util/deadline.ts';
@@ -22,7 +22,7 @@ function setUp(): {
     expired.push({ names: due.map((item) => item.name).join(''), at: clock.now() - start, lateMs }),
   );
   const add = (name: string, ms: number): Item => {
-    const item = { name, dueAt: clock.now() + ms, heapIndex: -1 };
+    const item = { name, dueAt: clock.now() + ms, deadlineIndex: -1 };
     queue.add(item);
     return item;
   };
@@ -89,17 +89,33 @@ describe('DeadlineQueue', () => {
     expect(expired.map((each) => each.names)).toEqual(['a']);
   });
 
+  it('keeps time over thousands that come and go in order', async () => {
+    const { clock, queue, expired, add } = setUp();
+    const items = Array.from({ length: 3_000 }, (_, index) => add(`${index} `, 1_000 + index));
+    for (const item of items.slice(0, 2_990)) queue.remove(item);
+    add('early ', 5);
+    await clock.advance(5_000);
+    expect([expired.map((each) => each.names).join(''), queue.size, clock.timerCount]).toEqual([
+      'early 2990 2991 2992 2993 2994 2995 2996 2997 2998 2999 ',
+      0,
+      0,
+    ]);
+  });
+
   it('expires everything in order under any mix of additions and removals', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(fc.integer({ min: 1, max: 50 }), fc.boolean()), { maxLength: 60 }), async (plan) => {
-        const { clock, queue, expired, add } = setUp();
-        const items = plan.map(([ms, stays]) => ({ item: add(`${ms} `, ms), stays }));
-        for (const { item, stays } of items) if (!stays) queue.remove(item);
-        await clock.advance(60);
-        const kept = plan.filter(([, stays]) => stays).map(([ms]) => ms);
-        const seen = expired.flatMap((each) => each.names.trim().split(/\s+/).map(Number));
-        expect([seen, queue.size, clock.timerCount]).toEqual([kept.sort((a, b) => a - b), 0, 0]);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.integer({ min: 1, max: 50 }), fc.boolean()), { maxLength: 60 }),
+        async (plan) => {
+          const { clock, queue, expired, add } = setUp();
+          const items = plan.map(([ms, stays]) => ({ item: add(`${ms} `, ms), stays }));
+          for (const { item, stays } of items) if (!stays) queue.remove(item);
+          await clock.advance(60);
+          const kept = plan.filter(([, stays]) => stays).map(([ms]) => ms);
+          const seen = expired.flatMap((each) => each.names.trim().split(/\s+/).map(Number));
+          expect([seen, queue.size, clock.timerCount]).toEqual([kept.sort((a, b) => a - b), 0, 0]);
+        },
+      ),
       { seed: 146, numRuns: 200 },
     );
   });

@@ -4,9 +4,9 @@ import { statementShape } from '../../src/util/statement-shape.ts';
 
 describe('statementShape', () => {
   it('keeps words and parameters and hides literals', () => {
-    expect(statementShape(`select "t1"."c2" from t1\n  where a = $1 and b = 'it''s' and c > 12.5 and d in (1, 2)`)).toBe(
-      'select "t1"."c2" from t1 where a = $1 and b = ? and c > ? and d in (?, ?)',
-    );
+    expect(
+      statementShape(`select "t1"."c2" from t1\n  where a = $1 and b = 'it''s' and c > 12.5 and d in (1, 2)`),
+    ).toBe('select "t1"."c2" from t1 where a = $1 and b = ? and c > ? and d in (?, ?)');
   });
 
   it('hides dollar-quoted texts and comments', () => {
