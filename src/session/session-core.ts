@@ -173,7 +173,7 @@ export class SessionCore implements FlushContext, StateOwner {
   }
 
   async rollbackNested(level: TransactionLevel): Promise<void> {
-    for (const inner of [...(this.transactions.level?.outward() ?? [])]) {
+    for (const inner of this.transactions.level?.outward() ?? []) {
       await this.transactions.rollbackNested();
       if (inner.status !== 'failed') this.objects.rollBack(inner.journal);
       if (inner === level) return;

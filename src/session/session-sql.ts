@@ -18,7 +18,7 @@ export function sessionSql(dialect: Dialect, mappers: readonly Mapper[], run: Ru
       createAdapter: () => adapter,
       createDriver: () => new SessionDriver(run),
       createIntrospector: () => dialect.kysely.introspection,
-      createQueryCompiler: () => ({ compileQuery: (node, id) => dialect.kysely.getExecutor().compileQuery(node as RootOperationNode, id) }),
+      createQueryCompiler: () => ({ compileQuery: (node, id) => dialect.kysely.getExecutor().compileQuery(node, id) }),
     },
     plugins: [new PropertyNames(mappers)],
   });

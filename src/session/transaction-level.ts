@@ -32,6 +32,7 @@ export class TransactionLevel {
 
   /** This level and those around it, innermost first. */
   *outward(): Generator<TransactionLevel> {
-    for (let level: TransactionLevel | undefined = this; level !== undefined; level = level.parent) yield level;
+    yield this;
+    if (this.parent !== undefined) yield* this.parent.outward();
   }
 }

@@ -11,10 +11,10 @@ export function describeUncommitted(core: SessionCore): string | undefined {
   const dirty = new Set(objects.dirty());
   const written = [...(transactions.level?.outward() ?? [])].flatMap((level) => [...level.journal.keys()]);
   const parts = [
-    ...[...objects.added].map((state) => `new ${state}`),
+    ...[...objects.added].map((state) => `new ${state.toString()}`),
     ...[...dirty].map(describeChange),
-    ...[...objects.deleted].map((state) => `deleted ${state}`),
-    ...[...new Set(written)].filter((state) => !dirty.has(state)).map((state) => `flushed ${state}`),
+    ...[...objects.deleted].map((state) => `deleted ${state.toString()}`),
+    ...[...new Set(written)].filter((state) => !dirty.has(state)).map((state) => `flushed ${state.toString()}`),
   ];
   if (parts.length === 0) return undefined;
   const rest = parts.length - NAMED;
@@ -23,5 +23,5 @@ export function describeUncommitted(core: SessionCore): string | undefined {
 
 function describeChange(state: InstanceState): string {
   const names = changedColumns(state).map((column) => column.property);
-  return `changed ${state}${names.length === 0 ? '' : ` (${names.join(', ')})`}`;
+  return `changed ${state.toString()}${names.length === 0 ? '' : ` (${names.join(', ')})`}`;
 }

@@ -73,7 +73,7 @@ function revertRelated(state: InstanceState, relationship: Relationship): void {
   if (slot === undefined) return;
   const { committed, value } = slot;
   if (committed === UNLOADED) state.setSlot(relationship, undefined);
-  else if (!Array.isArray(committed)) slot.value = committed as object | null;
+  else if (!Array.isArray(committed)) slot.value = committed;
   else if (value instanceof Collection) value.reset(committed as object[]);
 }
 

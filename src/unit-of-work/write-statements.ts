@@ -15,7 +15,8 @@ export function insertStatement(dialect: Dialect, mapper: Mapper, insert: { colu
   const { columns, returning, rows } = insert;
   const [first] = rows;
   if (rows.length === 1 && first !== undefined) {
-    return single(dialect, mapper, `insert ${shape(columns)} ${shape(returning)}`, first, () => compileInsert(dialect, mapper, columns, returning));
+    const query = shaped(dialect, mapper, `insert ${shape(columns)} ${shape(returning)}`, () => compileInsert(dialect, mapper, columns, returning));
+    return { statement: query.statement, parameters: bind(query, first) };
   }
   const bulk = dialect.bulk.insert({ table: mapper.table, columns: columnsOf(columns), returning: columnsOf(returning), rowCount: rows.length });
   return bulkStatement(bulk, rows);
@@ -26,7 +27,8 @@ export function updateStatement(dialect: Dialect, mapper: Mapper, update: { colu
   const { columns, rows } = update;
   const [first] = rows;
   if (rows.length === 1 && first !== undefined) {
-    return single(dialect, mapper, `update ${shape(columns)}`, first, () => compileUpdate(dialect, mapper, columns));
+    const query = shaped(dialect, mapper, `update ${shape(columns)}`, () => compileUpdate(dialect, mapper, columns));
+    return { statement: query.statement, parameters: bind(query, first) };
   }
   const bulk = dialect.bulk.update({ table: mapper.table, keys: columnsOf(mapper.primaryKey), columns: columnsOf(columns), rowCount: rows.length });
   return bulkStatement(bulk, rows);
@@ -35,18 +37,22 @@ export function updateStatement(dialect: Dialect, mapper: Mapper, update: { colu
 /** DELETE by encoded keys. */
 export function deleteStatement(dialect: Dialect, mapper: Mapper, rows: Rows): BoundStatement {
   const [first] = rows;
-  if (rows.length === 1 && first !== undefined) return single(dialect, mapper, 'delete', first, () => compileDelete(dialect, mapper));
+  if (rows.length === 1 && first !== undefined) {
+    const query = shaped(dialect, mapper, 'delete', () => compileDelete(dialect, mapper));
+    return { statement: query.statement, parameters: bind(query, first) };
+  }
   return bulkStatement(dialect.bulk.delete({ table: mapper.table, keys: columnsOf(mapper.primaryKey), rowCount: rows.length }), rows);
 }
 
-function single(dialect: Dialect, mapper: Mapper, key: string, row: readonly unknown[], compile: () => CompiledQuery): BoundStatement {
+/** Compiled by Kysely once for each shape. */
+function shaped(dialect: Dialect, mapper: Mapper, key: string, compile: () => CompiledQuery): CompiledQuery {
   let byMapper = caches.get(dialect);
   if (byMapper === undefined) caches.set(dialect, (byMapper = new WeakMap()));
   let shapes = byMapper.get(mapper);
   if (shapes === undefined) byMapper.set(mapper, (shapes = new LruMap(SHAPES_PER_MAPPER)));
   let query = shapes.get(key);
   if (query === undefined) shapes.set(key, (query = compile()));
-  return { statement: query.statement, parameters: bind(query, row) };
+  return query;
 }
 
 function bulkStatement(bulk: { sql: string; parameters(rows: Rows): unknown[] }, rows: Rows): BoundStatement {
