@@ -23,9 +23,9 @@ export type { Lifecycle } from './state/lifecycle.ts';
 
 export type { Query } from './session/query.ts';
 export { scopedSession } from './session/scoped-session.ts';
-export type { ScopedSession, ScopedSessionOptions, ScopeOptions } from './session/scoped-session.ts';
+export type { OpenScope, ScopedSession, ScopedSessionOptions, ScopeOptions } from './session/scoped-session.ts';
 export { Session } from './session/session.ts';
-export type { GetOptions } from './session/session.ts';
+export type { GetOptions } from './session/session-reads.ts';
 export { sessionFactory } from './session/session-factory.ts';
 export type { SessionFactory, SessionFactoryOptions } from './session/session-factory.ts';
 export type { SessionOptions } from './session/session-options.ts';
@@ -73,3 +73,4 @@ export {
   UnknownAttributeError,
   UnmappedInstanceError,
 } from './errors/state-errors.ts';
+export { WebOptionError } from './errors/web-errors.ts';

@@ -21,9 +21,17 @@ export interface KeySearch {
 export function keyValues(mapper: Mapper, key: unknown): unknown[] {
   const names = mapper.primaryKey.map((column) => column.property);
   const isParts = typeof key === 'object' && key !== null && names.every((name) => Object.hasOwn(key, name));
-  const values = isParts ? names.map((name) => (key as Record<string, unknown>)[name]) : names.length === 1 ? [key] : [];
+  const values = isParts
+    ? names.map((name) => (key as Record<string, unknown>)[name])
+    : names.length === 1
+      ? [key]
+      : [];
   if (values.length === names.length && values.every((value) => value !== null && value !== undefined)) return values;
-  throw QueryArgumentError.of(`get(${mapper.name})`, 'the primary key is incomplete', `Give ${names.length === 1 ? names[0] : `{ ${names.join(', ')} }`}.`);
+  throw QueryArgumentError.of(
+    `get(${mapper.name})`,
+    'the primary key is incomplete',
+    `Give ${names.length === 1 ? names[0] : `{ ${names.join(', ')} }`}.`,
+  );
 }
 
 /** The object with this key: from memory when this transaction has seen its row, else by one SELECT. Null when there is none. */
@@ -40,9 +48,18 @@ function seen(core: SessionCore, mapper: Mapper, { values, populateExisting }: K
   return isFresh && !populateExisting && !core.objects.deleted.has(known) ? known : undefined;
 }
 
-async function read(core: SessionCore, mapper: Mapper, { values, populateExisting }: KeySearch): Promise<InstanceState | null> {
+async function read(
+  core: SessionCore,
+  mapper: Mapper,
+  { values, populateExisting }: KeySearch,
+): Promise<InstanceState | null> {
   await core.autoflush();
-  const found = await loadByKeys(core, { mapper, columns: mapper.primaryKey, keys: [values], overwrite: populateExisting });
+  const found = await loadByKeys(core, {
+    mapper,
+    columns: mapper.primaryKey,
+    keys: [values],
+    overwrite: populateExisting,
+  });
   const gone = found.length === 0 ? core.identity.get(mapper, keyOfValues(values)) : undefined;
   if (gone !== undefined && !core.objects.deleted.has(gone)) core.objects.expunge(gone);
   return found[0] ?? null;

@@ -10,14 +10,20 @@ export function toConditions(mapper: Mapper, args: readonly unknown[]): Conditio
   if (args.length >= 3) return [comparison(mapper, first, String(operator), value)];
   if (typeof first === 'function') return [{ kind: 'expression', build: first as (eb: unknown) => unknown }];
   if (isOperationNodeSource(first)) return [{ kind: 'expression', build: () => first }];
-  if (typeof first === 'object' && first !== null) return Object.entries(first).map(([name, each]) => equality(mapper, name, each));
-  throw QueryArgumentError.of('where', 'needs (column, operator, value), an object, or a function', 'Write where(\'name\', \'=\', value).');
+  if (typeof first === 'object' && first !== null)
+    return Object.entries(first).map(([name, each]) => equality(mapper, name, each));
+  throw QueryArgumentError.of(
+    'where',
+    'needs (column, operator, value), an object, or a function',
+    "Write where('name', '=', value).",
+  );
 }
 
 /** The ordering that the arguments of one `orderBy` call mean. */
 export function toOrdering(mapper: Mapper, by: unknown, modifiers: unknown): Ordering {
   const column = typeof by === 'string' ? plainColumn(mapper, by) : undefined;
-  if (column !== undefined && (modifiers === 'asc' || modifiers === 'desc')) return { kind: 'column', column, direction: modifiers };
+  if (column !== undefined && (modifiers === 'asc' || modifiers === 'desc'))
+    return { kind: 'column', column, direction: modifiers };
   if (typeof by === 'string' && column === undefined) throw unknownColumn(mapper, 'orderBy', by);
   return { kind: 'expression', by, modifiers };
 }
@@ -41,13 +47,23 @@ export function wholeNumber(call: string, value: number): number {
 
 function comparison(mapper: Mapper, left: unknown, operator: string, value: unknown): Condition {
   const column = typeof left === 'string' ? plainColumn(mapper, left) : undefined;
-  if (column === undefined && typeof left === 'string' && /^[\w$]+$/.test(left)) throw unknownColumn(mapper, 'where', left);
+  if (column === undefined && typeof left === 'string' && /^[\w$]+$/.test(left))
+    throw unknownColumn(mapper, 'where', left);
   if (column === undefined || isFree(value)) {
     return { kind: 'expression', build: (eb) => (eb as (...args: unknown[]) => unknown)(left, operator, value) };
   }
-  if (value === undefined) throw QueryArgumentError.of('where', `the value for '${column.property}' is undefined`, 'Pass null to ask for NULL.');
+  if (value === undefined)
+    throw QueryArgumentError.of(
+      'where',
+      `the value for '${column.property}' is undefined`,
+      'Pass null to ask for NULL.',
+    );
   if ((operator === 'in' || operator === 'not in') && !Array.isArray(value)) {
-    throw QueryArgumentError.of('where', `'${operator}' on '${column.property}' needs a list`, 'Pass an array of values.');
+    throw QueryArgumentError.of(
+      'where',
+      `'${operator}' on '${column.property}' needs a list`,
+      'Pass an array of values.',
+    );
   }
   return { kind: 'column', column, operator, value };
 }
@@ -75,5 +91,9 @@ function unknownColumn(mapper: Mapper, call: string, name: string): QueryArgumen
 
 function unknownPath(mapper: Mapper, name: string): QueryArgumentError {
   const names = mapper.relationships.map((relationship) => relationship.property).join(', ');
-  return QueryArgumentError.of('with', `${mapper.name} has no relationship '${name}'`, names === '' ? 'It has none.' : `Use one of: ${names}.`);
+  return QueryArgumentError.of(
+    'with',
+    `${mapper.name} has no relationship '${name}'`,
+    names === '' ? 'It has none.' : `Use one of: ${names}.`,
+  );
 }

@@ -27,7 +27,8 @@ export function expire(core: SessionCore, start: InstanceState, names: readonly 
   requirePersistent(core, start, 'expire');
   if (names.length > 0) return expireAttributes(start, attributesOf(start, names));
   for (const state of cascadeFrom(start, 'refresh-expire')) {
-    if (state.owner === core && state.lifecycle === 'persistent') expireAttributes(state, state.mapper.attributes.values());
+    if (state.owner === core && state.lifecycle === 'persistent')
+      expireAttributes(state, state.mapper.attributes.values());
   }
 }
 
@@ -39,7 +40,8 @@ async function readRow(core: SessionCore, state: InstanceState, overwrite: boole
 }
 
 function requirePersistent(core: SessionCore, state: InstanceState, verb: string): void {
-  if (state.owner !== core || state.lifecycle !== 'persistent') throw ObjectStateError.notPersistent(String(state), verb);
+  if (state.owner !== core || state.lifecycle !== 'persistent')
+    throw ObjectStateError.notPersistent(String(state), verb);
 }
 
 function attributesOf(state: InstanceState, names: readonly string[]): (ColumnProperty | Relationship)[] {
@@ -47,6 +49,10 @@ function attributesOf(state: InstanceState, names: readonly string[]): (ColumnPr
     const attribute = state.mapper.attributes.get(name);
     if (attribute !== undefined) return attribute;
     const known = [...state.mapper.attributes.keys()].join(', ');
-    throw QueryArgumentError.of('refresh or expire', `${state.mapper.name} has no attribute '${name}'`, `Use one of: ${known}.`);
+    throw QueryArgumentError.of(
+      'refresh or expire',
+      `${state.mapper.name} has no attribute '${name}'`,
+      `Use one of: ${known}.`,
+    );
   });
 }

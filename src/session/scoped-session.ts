@@ -52,7 +52,10 @@ export type ScopedSession<M extends Models = Models> = SessionSurface<M> & Scope
  *   await db.commit();
  * });
  */
-export function scopedSession<M extends Models>(factory: SessionFactory<M>, options: ScopedSessionOptions = {}): ScopedSession<M> {
+export function scopedSession<M extends Models>(
+  factory: SessionFactory<M>,
+  options: ScopedSessionOptions = {},
+): ScopedSession<M> {
   const registry = new ScopeRegistry(factory, options);
   return Object.defineProperties(registry, forwarders(registry)) as ScopedSession<M>;
 }
@@ -60,17 +63,28 @@ export function scopedSession<M extends Models>(factory: SessionFactory<M>, opti
 /** A property for each public member of `Session`. */
 function forwarders(registry: ScopeRegistry<any>): PropertyDescriptorMap {
   const forwarded: PropertyDescriptorMap = {};
-  const descriptors = Object.getOwnPropertyDescriptors(Session.prototype) as Record<string | symbol, PropertyDescriptor>;
+  const descriptors = publicMembers(Session.prototype);
   for (const key of Reflect.ownKeys(descriptors)) {
     if (NOT_FORWARDED.has(key)) continue;
     const verb = typeof key === 'symbol' ? 'iteration' : descriptors[key]?.get === undefined ? `${key}()` : key;
-    const current = (): Record<string | symbol, unknown> => registry.current(verb) as unknown as Record<string | symbol, unknown>;
+    const current = (): Record<string | symbol, unknown> =>
+      registry.current(verb) as unknown as Record<string | symbol, unknown>;
     const isGetter = descriptors[key]?.get !== undefined;
     forwarded[key] = isGetter
       ? { get: () => current()[key] }
       : { value: (...args: unknown[]) => Reflect.apply(current()[key] as () => unknown, current(), args) };
   }
   return forwarded;
+}
+
+/** What a prototype and those behind it define, nearest first. */
+function publicMembers(prototype: object): Record<string | symbol, PropertyDescriptor> {
+  const behind = Object.getPrototypeOf(prototype) as object;
+  const inherited = behind === Object.prototype ? {} : publicMembers(behind);
+  return { ...inherited, ...Object.getOwnPropertyDescriptors(prototype) } as Record<
+    string | symbol,
+    PropertyDescriptor
+  >;
 }
 
 const NOT_FORWARDED = new Set<string | symbol>(['constructor', 'terminate', 'uncommitted', Symbol.asyncDispose]);

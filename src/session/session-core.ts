@@ -202,13 +202,15 @@ export class SessionCore implements FlushContext, StateOwner {
     await prepareFlush(this, objects);
     const plan = planFlush({ inserts: [...objects.added], updates: objects.changed(), deletes: [...objects.deleted] });
     await executeFlush(this, plan);
-    for (const step of plan.steps) if (step.action === 'insert') for (const state of step.states) objects.added.delete(state);
+    for (const step of plan.steps)
+      if (step.action === 'insert') for (const state of step.states) objects.added.delete(state);
   }
 
   async #commitLevel(): Promise<void> {
     await this.transactions.commit();
     this.objects.committed();
-    if (this.settings.expireOnCommit) for (const state of this.identity) expireAttributes(state, state.mapper.attributes.values());
+    if (this.settings.expireOnCommit)
+      for (const state of this.identity) expireAttributes(state, state.mapper.attributes.values());
   }
 
   /** A failed flush undoes its level at once; the session then waits for `rollback()`. */

@@ -27,15 +27,24 @@ export interface SessionFactory<M extends Models = Models> {
  * const Session = sessionFactory(engine, { models: { User, ReportingJob } });
  * await Session.begin(async (session) => session.add(new User({ name: 'Ada' })));
  */
-export function sessionFactory<const M extends Models = Models>(engine: Engine, options: SessionFactoryOptions<M> = {}): SessionFactory<M> {
+export function sessionFactory<const M extends Models = Models>(
+  engine: Engine,
+  options: SessionFactoryOptions<M> = {},
+): SessionFactory<M> {
   const { models, ...shared } = options;
   checkOptions(shared);
   if (models !== undefined) configure(Object.values(models));
   const make = (own: SessionOptions = {}): Session<M> => new Session(engine, models, shared, own);
-  return Object.assign(make, { engine, begin: <T>(work: (session: Session<M>) => Promise<T> | T, own?: SessionOptions) => inSession(make(own), work) });
+  return Object.assign(make, {
+    engine,
+    begin: <T>(work: (session: Session<M>) => Promise<T> | T, own?: SessionOptions) => inSession(make(own), work),
+  });
 }
 
-async function inSession<M extends Models, T>(session: Session<M>, work: (session: Session<M>) => Promise<T> | T): Promise<T> {
+async function inSession<M extends Models, T>(
+  session: Session<M>,
+  work: (session: Session<M>) => Promise<T> | T,
+): Promise<T> {
   await using closing = session;
   const result = await work(closing);
   await closing.commit();

@@ -36,7 +36,9 @@ export interface SessionSettings {
   readonly label: string | undefined;
 }
 
-const CHECKS: Readonly<Record<keyof SessionOptions, readonly [expected: string, isValid: (value: unknown) => boolean]>> = {
+const CHECKS: Readonly<
+  Record<keyof SessionOptions, readonly [expected: string, isValid: (value: unknown) => boolean]>
+> = {
   autoflush: ['true or false', isBoolean],
   autobegin: ['true or false', isBoolean],
   autocommit: ['true or false', isBoolean],

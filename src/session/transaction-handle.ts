@@ -41,7 +41,10 @@ export class TransactionHandle {
 }
 
 /** Runs `work` and ends the handle accordingly. The error of the work is never hidden by one of the rollback. */
-export async function inTransaction<T>(handle: TransactionHandle, work: (transaction: TransactionHandle) => Promise<T> | T): Promise<T> {
+export async function inTransaction<T>(
+  handle: TransactionHandle,
+  work: (transaction: TransactionHandle) => Promise<T> | T,
+): Promise<T> {
   let result: T;
   try {
     result = await work(handle);

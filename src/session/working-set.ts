@@ -27,7 +27,9 @@ export class WorkingSet {
 
   /** Puts an object, and all that `save-update` reaches from it, into the session. */
   add(start: InstanceState): void {
-    const reached = cascadeFrom(start, 'save-update').filter((state) => state.owner !== this.#owner || state.lifecycle === 'deleted');
+    const reached = cascadeFrom(start, 'save-update').filter(
+      (state) => state.owner !== this.#owner || state.lifecycle === 'deleted',
+    );
     for (const state of reached) this.#refuse(state);
     for (const state of reached) this.#attach(state);
     this.deleted.delete(start);
@@ -104,7 +106,9 @@ export class WorkingSet {
     this.deleted.clear();
     for (const state of journal.keys()) this.identity.delete(state);
     for (const [state, memento] of journal) this.#restore(state, memento);
-    for (const state of this.identity) if (state.links !== undefined || state.related !== undefined || hasChangedColumns(state)) revertToCommitted(state);
+    for (const state of this.identity)
+      if (state.links !== undefined || state.related !== undefined || hasChangedColumns(state))
+        revertToCommitted(state);
   }
 
   /** When the session closes on work that was flushed and never committed: new objects have no row after all. */

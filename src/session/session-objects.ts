@@ -1,0 +1,96 @@
+import type { Engine } from '../engine/engine.ts';
+import { requireState, stateOf } from '../state/entity.ts';
+import { isModified } from '../state/inspect.ts';
+import { reconcileTouched } from '../state/related.ts';
+import { expire } from './refresh.ts';
+import { SessionCore } from './session-core.ts';
+import type { SessionSettings } from './session-options.ts';
+
+/** The part of a session that is about objects in memory: nothing here runs SQL. */
+export class SessionObjects implements Iterable<object> {
+  readonly #core: SessionCore;
+
+  constructor(engine: Engine, settings: SessionSettings) {
+    this.#core = new SessionCore(this, engine, settings);
+  }
+
+  /** What is behind a session; for the library alone. */
+  static coreOf(session: SessionObjects): SessionCore {
+    return session.#core;
+  }
+
+  /** Free for the program: tenant, user, anything that belongs to this conversation. */
+  get info(): Record<string, unknown> {
+    return this.#core.settings.info;
+  }
+
+  /** Who works here, as given in the options. */
+  get label(): string | undefined {
+    return this.#core.settings.label;
+  }
+
+  /** Objects that the next flush inserts. */
+  get new(): object[] {
+    reconcileTouched();
+    return [...this.#core.objects.added].map((state) => state.entity);
+  }
+
+  /** Objects with a row that differ from it. */
+  get dirty(): object[] {
+    return this.#core.objects.dirty().map((state) => state.entity);
+  }
+
+  /** Objects that the next flush deletes. */
+  get deleted(): object[] {
+    return [...this.#core.objects.deleted].map((state) => state.entity);
+  }
+
+  /** Puts an object and what it is linked to into the session; the next flush writes them. Objects with a row come in as they are. */
+  add(object: object): void {
+    this.#core.refuseClosed();
+    this.#core.objects.add(requireState(object));
+  }
+
+  addAll(objects: Iterable<object>): void {
+    for (const object of objects) this.add(object);
+  }
+
+  /** Marks an object for deletion by the next flush, which also follows its `delete` cascades. */
+  delete(object: object): void {
+    this.#core.refuseClosed();
+    this.#core.objects.delete(requireState(object));
+  }
+
+  /** Forgets an object's values, edits included: `refresh` brings them back. Runs no SQL. */
+  expire<E extends object>(object: E, attributes: readonly (keyof E & string)[] = []): void {
+    expire(this.#core, requireState(object), attributes);
+  }
+
+  expireAll(): void {
+    for (const state of this.#core.identity) expire(this.#core, state, []);
+  }
+
+  /** Takes an object out of the session; it keeps its values. @throws {ObjectStateError} SESSION_NOT_PRESENT */
+  expunge(object: object): void {
+    this.#core.objects.expunge(requireState(object));
+  }
+
+  expungeAll(): void {
+    this.#core.objects.expungeAll();
+  }
+
+  has(object: object): boolean {
+    const state = stateOf(object);
+    return state !== undefined && this.#core.objects.has(state);
+  }
+
+  /** Whether a flush would write something for this object. Runs no SQL. */
+  isModified(object: object): boolean {
+    reconcileTouched();
+    return isModified(requireState(object));
+  }
+
+  [Symbol.iterator](): Iterator<object> {
+    return [...this.#core.objects.all()].map((state) => state.entity)[Symbol.iterator]();
+  }
+}

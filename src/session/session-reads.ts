@@ -1,0 +1,114 @@
+import type { Kysely } from 'kysely';
+
+import type { DriverResult } from '../driver/driver.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Executable } from '../engine/executable.ts';
+import { NoResultError, ObjectStateError } from '../errors/session-errors.ts';
+import { addPath, NO_PATHS } from '../loading/query-spec.ts';
+import { mapperOf } from '../mapping/configure.ts';
+import type { Mapper, ModelClass } from '../mapping/mapper.ts';
+import type { DatabaseOf, KeyOf, Loaded, Models, RelationshipPath } from '../model/model-types.ts';
+import { requireState } from '../state/entity.ts';
+import { findByKey, keyValues } from './find-by-key.ts';
+import { Query } from './query.ts';
+import { wholePath } from './query-arguments.ts';
+import { refresh } from './refresh.ts';
+import { SessionObjects } from './session-objects.ts';
+import type { SessionSettings } from './session-options.ts';
+import { sessionSql } from './session-sql.ts';
+
+/** How `get` reads. */
+export interface GetOptions<P extends string = never> {
+  /** Relationships to load along. */
+  readonly with?: readonly P[];
+  /** Read the row even if this transaction has seen it, and overwrite edits. */
+  readonly populateExisting?: boolean;
+}
+
+/** The part of a session that asks the database. */
+export class SessionReads<M extends Models = Models> extends SessionObjects {
+  readonly #core = SessionObjects.coreOf(this);
+  readonly #mappers: ReadonlyMap<ModelClass, Mapper> | undefined;
+  #sql: Kysely<DatabaseOf<M>> | undefined;
+
+  constructor(engine: Engine, models: M | undefined, settings: SessionSettings) {
+    super(engine, settings);
+    this.#mappers =
+      models === undefined ? undefined : new Map(Object.values(models).map((model) => [model, mapperOf(model)]));
+  }
+
+  /** Kysely over the session's transaction, typed by its models. Pending changes are flushed before each statement. */
+  get sql(): Kysely<DatabaseOf<M>> {
+    const core = this.#core;
+    const mappers = [...(this.#mappers?.values() ?? [])];
+    return (this.#sql ??= sessionSql(core.dialect, mappers, (query) => this.#execute('sql', query)) as Kysely<
+      DatabaseOf<M>
+    >);
+  }
+
+  /**
+   * The object with this primary key, or null. No SQL when this transaction has read its row already.
+   *
+   * @param key - the value, or `{ orderId, number }` for a key of several columns.
+   */
+  async get<C extends ModelClass, const P extends string = never>(
+    model: C,
+    key: KeyOf<C>,
+    options: GetOptions<P> & { readonly with?: readonly RelationshipPath<InstanceType<C>, P>[] } = {},
+  ): Promise<Loaded<InstanceType<C>, P> | null> {
+    const callSite = this.#core.callSite(this.get);
+    const mapper = this.#mapperOf(model);
+    const paths = (options.with ?? []).reduce((tree, path) => addPath(tree, wholePath(mapper, path)), NO_PATHS);
+    const search = { values: keyValues(mapper, key), paths, populateExisting: options.populateExisting ?? false };
+    const found = await this.#core.turn('get', callSite, () => findByKey(this.#core, mapper, search));
+    return found === null ? null : (found.entity as Loaded<InstanceType<C>, P>);
+  }
+
+  /** Like `get`. @throws {NoResultError} QUERY_NO_RESULT - there is no such row. */
+  async getOne<C extends ModelClass, const P extends string = never>(
+    model: C,
+    key: KeyOf<C>,
+    options: GetOptions<P> & { readonly with?: readonly RelationshipPath<InstanceType<C>, P>[] } = {},
+  ): Promise<Loaded<InstanceType<C>, P>> {
+    const found = await this.get(model, key, options);
+    if (found === null) throw NoResultError.of(model.name, 'getOne()');
+    return found;
+  }
+
+  /** A query for objects of a model; `await` runs it. */
+  find<C extends ModelClass>(model: C): Query<C> {
+    this.#core.refuseClosed();
+    return Query.of<C>({ core: this.#core, callSite: this.#core.callSite(this.find) }, this.#mapperOf(model));
+  }
+
+  /** Runs a text or a compiled Kysely query in the session's transaction; flushes first. Rows are arrays. */
+  execute(executable: Executable, parameters?: readonly unknown[]): Promise<DriverResult> {
+    return this.#execute('execute', executable, parameters);
+  }
+
+  /** Runs `work` with autoflush off. */
+  noAutoflush<T>(work: () => Promise<T> | T): Promise<T> {
+    return this.#core.withoutAutoflush(work);
+  }
+
+  /** Reads an object's row again, and the relationships named. @throws {ObjectDeletedError} SESSION_OBJECT_DELETED - the row is gone. */
+  refresh<E extends object>(object: E, attributes: readonly (keyof E & string)[] = []): Promise<void> {
+    const state = requireState(object);
+    return this.#core.turn('refresh', this.#core.callSite(this.refresh), () => refresh(this.#core, state, attributes));
+  }
+
+  #execute(name: string, executable: Executable, parameters?: readonly unknown[]): Promise<DriverResult> {
+    const core = this.#core;
+    return core.turn(name, core.callSite(this.#execute), async () => {
+      await core.autoflush();
+      return core.execute(executable, parameters);
+    });
+  }
+
+  #mapperOf(model: ModelClass): Mapper {
+    const mapper = this.#mappers === undefined ? mapperOf(model) : this.#mappers.get(model);
+    if (mapper !== undefined) return mapper;
+    mapperOf(model);
+    throw ObjectStateError.unknownModel(model.name);
+  }
+}
