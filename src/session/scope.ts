@@ -45,12 +45,11 @@ export class Scope<M extends Models> {
   async #end(end: ScopeEnd, graceMs: number): Promise<void> {
     this.#state = 'closing';
     const session = this.#session;
-    if (session !== undefined) {
-      if (end === 'finished') warnOfUncommitted(session, this.label);
-      await session.terminate(ScopeClosedError.of(this.label, 'a statement that waited for its turn'), graceMs);
-    }
-    // Not before the session is quiet: it would otherwise see the abort instead of the scope's own refusal.
+    if (end === 'finished' && session !== undefined) warnOfUncommitted(session, this.label);
+    const quiet = session?.terminate(ScopeClosedError.of(this.label, 'a statement that waited for its turn'), graceMs);
+    // After the session began to refuse, in the scope's own words; before it is quiet, so that nobody stands in line for nothing.
     if (end === 'aborted') this.#abort.abort(ScopeClosedError.of(this.label, 'work for it'));
+    await quiet;
     this.#state = 'closed';
   }
 }
