@@ -55,6 +55,8 @@ export const ERROR_CODES = [
   // Scopes.
   'SCOPE_CLOSED',
   'SCOPE_MISSING',
+  // Web plugins.
+  'WEB_BAD_OPTION',
   // Pool.
   'POOL_BAD_OPTION',
   'POOL_CHECKOUT_ABORTED',
