@@ -48,9 +48,12 @@ export function scopeOf(
 
 /** @throws {WebOptionError} WEB_BAD_OPTION - `db` is no scoped session. */
 export function requireOpener(plugin: string, db: unknown): ScopeOpener {
-  const isOpener = typeof db === 'object' && db !== null && 'open' in db && typeof db.open === 'function';
-  if (!isOpener) throw WebOptionError.noScopedSession(plugin);
-  return db as ScopeOpener;
+  if (!isOpener(db)) throw WebOptionError.noScopedSession(plugin);
+  return db;
+}
+
+function isOpener(db: unknown): db is ScopeOpener {
+  return typeof db === 'object' && db !== null && 'open' in db && typeof db.open === 'function';
 }
 
 function scopesOf(db: ScopeOpener): WeakMap<IncomingMessage, OpenScope> {

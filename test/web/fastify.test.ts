@@ -4,7 +4,7 @@ import { fastify } from 'fastify';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { WebOptionError } from '../../src/index.ts';
-import hermeticFastify, { scopeOf } from '../../src/web/fastify.ts';
+import { hermeticFastify, scopeOf } from '../../src/web/fastify.ts';
 import { DATABASES } from '../support/databases.ts';
 import { fastifyFramework, listen } from './fastify-server.ts';
 import { RawClient } from './raw-client.ts';
@@ -72,7 +72,7 @@ describe('the fastify plugin', () => {
       );
       world.entered.resolve();
       if (signal !== undefined) await once(signal, 'abort');
-      world.seen.push(String((signal?.reason as Error).name));
+      world.seen.push(String(signal?.reason).split(':')[0] ?? '');
       world.left.resolve();
     });
     const client = await RawClient.connect(await listen(app));
@@ -107,6 +107,11 @@ describe('the fastify plugin', () => {
       committedNotes: 0,
       seen: ['ScopeClosedError'],
     });
+  });
+
+  test('is the default export, too', async () => {
+    const { default: byDefault } = await import('../../src/web/fastify.ts');
+    expect(byDefault).toBe(hermeticFastify);
   });
 
   test('refuses to be registered without a scoped session', async () => {

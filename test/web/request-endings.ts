@@ -1,9 +1,7 @@
-import { Readable } from 'node:stream';
-
 import { expect } from 'vitest';
 
-import { HermeticError } from '../../src/index.ts';
 import type { Connection } from '../../src/index.ts';
+import { commitNote, get, goOn, resume, stream, writeAndWait } from './handlers.ts';
 import type { RawClient } from './raw-client.ts';
 import type { ServedRoute, TestServer } from './web-server.ts';
 import type { Aftermath, World } from './world.ts';
@@ -23,42 +21,6 @@ export interface RequestEnding {
 const COMMITTED = ['begin', 'insert', 'commit'];
 const ROLLED_BACK = ['begin', 'insert', 'rollback'];
 
-function get(handle: ServedRoute['handle']): ServedRoute {
-  return { method: 'GET', path: '/notes/:id', handle };
-}
-
-async function commitNote(world: World): Promise<object> {
-  await writeNote(world);
-  await world.db.commit();
-  return { ok: true };
-}
-
-/** Writes, waits, then tries to go on. */
-async function writeAndWait(world: World): Promise<void> {
-  await writeNote(world);
-  world.entered.resolve();
-  await world.go.promise;
-  await goOn(world);
-}
-
-/** Uses the session, and notes how that goes. */
-async function goOn({ db, seen, left }: World): Promise<void> {
-  try {
-    await db.find(Note).count();
-    seen.push('went on');
-  } catch (error) {
-    seen.push(error instanceof HermeticError ? error.code : String(error));
-  }
-  left.resolve();
-}
-
-/** Lets a handler resume after the end of its request. */
-async function resume({ go, left, scopes }: World): Promise<void> {
-  await scopes.ended(1);
-  go.resolve();
-  await left.promise;
-}
-
 const exchange =
   (line: string, answer: string): RequestEnding['drive'] =>
   async (client) => {
@@ -68,22 +30,6 @@ const exchange =
     client.leave();
     expect(client.text).toContain(answer);
   };
-
-async function* lines(world: World, beforeSecond: () => Promise<void>): AsyncGenerator<string> {
-  // Bodies are read in the async context of whoever reads: the session is taken while the handler runs.
-  const { session } = world;
-  yield 'line 1\n';
-  await beforeSecond();
-  yield `line 2, ${(await session?.find(Note).count()) ?? 0} notes\n`;
-  await session?.commit();
-}
-
-/** Answers with a stream out of an open transaction. */
-async function stream(world: World, beforeSecond: () => Promise<void>): Promise<Readable> {
-  await writeNote(world);
-  world.session = world.db.current();
-  return Readable.from(lines(world, beforeSecond));
-}
 
 /** Ways of the handler and the framework. */
 const ANSWERED: readonly RequestEnding[] = [
