@@ -9,6 +9,7 @@ import type { Column, Table } from '../sql/table.ts';
  */
 export interface ModelClass {
   new (...init: any[]): any;
+  readonly prototype: any;
   readonly table: string;
   readonly shape: any;
 }

@@ -17,10 +17,16 @@ export type Value<D, S = unknown> =
   D extends ColumnBuilder<infer V, Need, boolean>
     ? V
     : D extends ToOne<infer C, infer K, infer N>
-      ? Related<InstanceType<C> | (N extends true ? null : NullOf<S, K>)>
+      ? Related<InstanceOf<C> | (N extends true ? null : NullOf<S, K>)>
       : D extends ToMany<infer C>
-        ? Related<InstanceType<C>[]>
+        ? Related<InstanceOf<C>[]>
         : never;
+
+/**
+ * The objects of class `C`: what a class declares as its prototype. Cheaper than `InstanceType`, which has the compiler
+ * work out the constructor's input; only what `Model` gave, not extended by a class, has no prototype but `any`.
+ */
+export type InstanceOf<C extends ModelClass> = 0 extends 1 & C['prototype'] ? InstanceType<C> : C['prototype'];
 
 /** A relationship as it is read and written: the thing itself when loaded, else the promise of it. */
 export type Related<V> = V | Lazy<V>;
@@ -38,27 +44,29 @@ export type Entity<S> = { -readonly [K in keyof S]: Value<S[K], S> };
 /** The properties of `S` that are columns. */
 export type ColumnName<S> = { [K in keyof S]: S[K] extends AnyColumn ? K : never }[keyof S] & string;
 
-type RequiredName<S> = Exclude<
-  { [K in keyof S]: S[K] extends ColumnBuilder<any, 'required', any> ? K : never }[keyof S],
-  KeyedName<S>
->;
+/** A column that the program has to give. */
+interface Requiring {
+  readonly '~types': { readonly need: 'required' };
+}
+
+type RequiredName<S> = Exclude<{ [K in keyof S]: S[K] extends Requiring ? K : never }[keyof S], KeyedName<S>>;
 
 /** Columns that a `one(…, columns)` names: the object can be given in their place. */
-type KeyedName<S> = { [K in keyof S]: S[K] extends ToOne<any, infer C, any> ? C : never }[keyof S];
+type KeyedName<S> = {
+  [K in keyof S]: S[K] extends { readonly '~types': { readonly columns: infer C } } ? C : never;
+}[keyof S];
 
 type Given<D, S> =
   D extends ColumnBuilder<infer V, Need, boolean>
     ? V
     : D extends ToOne<infer C, infer K, infer N>
-      ? InstanceType<C> | (N extends true ? null : NullOf<S, K>)
+      ? InstanceOf<C> | (N extends true ? null : NullOf<S, K>)
       : D extends ToMany<infer C>
-        ? readonly InstanceType<C>[]
+        ? readonly InstanceOf<C>[]
         : never;
 
 /** What the constructor takes: columns without null or default are required, unless an object can stand for them. */
-export type Init<S> = { [K in RequiredName<S>]: Given<S[K], S> } & {
-  [K in Exclude<keyof S, RequiredName<S>>]?: Given<S[K], S> | undefined;
-};
+export type Init<S> = { [K in RequiredName<S>]: Given<S[K], S> } & { [K in keyof S]?: Given<S[K], S> | undefined };
 
 /** The constructor's arguments: none is needed when no column is. */
 export type InitArguments<S> = [RequiredName<S>] extends [never] ? [init?: Init<S>] : [init: Init<S>];
@@ -82,28 +90,31 @@ export interface MappedClass<T extends string, S> {
 /** The shape that a class was declared with. */
 export type ShapeOf<C extends ModelClass> = C['shape'];
 
-/** The relationships of the objects `E`. */
-export type RelationshipName<E> = { [K in keyof E]: [LoadedOf<E[K]>] extends [never] ? never : K }[keyof E] & string;
+/** The properties of `S` that are relationships. */
+export type RelationshipName<S> = { [K in keyof S]: S[K] extends Targeting<any> ? K : never }[keyof S] & string;
+
+/** `ToOne` and `ToMany` alike. */
+interface Targeting<C> {
+  readonly '~types': { readonly target: C };
+}
+
+/**
+ * `P` itself when it is a path of relationships from shape `S`, such as `'lines.product'`; else the paths that could
+ * have been meant, which the compiler then shows.
+ */
+// Asks shapes, not objects: an object's properties include what the class body declares, whose types may still be open.
+export type RelationshipPath<S, P extends string> = P extends keyof S
+  ? S[P] extends Targeting<any>
+    ? P
+    : RelationshipName<S>
+  : P extends `${infer Head extends keyof S & string}.${infer Rest}`
+    ? S[Head] extends Targeting<infer C extends ModelClass>
+      ? `${Head}.${RelationshipPath<ShapeOf<C>, Rest>}`
+      : RelationshipName<S>
+    : RelationshipName<S>;
 
 /** What relationship property `P` gives once loaded; never for any other property. */
 type LoadedOf<P> = P extends { readonly [lazyValue]: infer V } ? V : never;
-
-/** The object, or each of the objects, among the loaded values `V`. */
-type EntityOf<V> = V extends readonly (infer E)[] ? E : NonNullable<V>;
-
-/**
- * `P` itself when it is a path of relationships from `E`, such as `'lines.product'`; else the paths that could have
- * been meant, which the compiler then shows.
- */
-export type RelationshipPath<E, P extends string> = P extends keyof E
-  ? [LoadedOf<E[P]>] extends [never]
-    ? RelationshipName<E>
-    : P
-  : P extends `${infer Head extends keyof E & string}.${infer Rest}`
-    ? [LoadedOf<E[Head]>] extends [never]
-      ? RelationshipName<E>
-      : `${Head}.${RelationshipPath<EntityOf<LoadedOf<E[Head]>>, Rest>}`
-    : RelationshipName<E>;
 
 type HeadOf<P extends string> = P extends `${infer Head}.${string}` ? Head : P;
 type RestOf<P extends string, Head extends string> = P extends `${Head}.${infer Rest}` ? Rest : never;

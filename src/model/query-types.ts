@@ -24,8 +24,12 @@ export type Operand<C extends ModelClass, R> = OperandOf<ReferencedValue<C, R>>;
 
 type OperandOf<V> = V | null | readonly V[] | Expression<V | null> | Expression<Record<string, V>>;
 
-type ReferencedValue<C extends ModelClass, R> =
-  R extends ColumnName<ShapeOf<C>> ? ColumnValue<ShapeOf<C>, R> : R extends Expression<infer V> ? V : never;
+// In brackets, or the compiler works through every column each time to see what might be meant.
+type ReferencedValue<C extends ModelClass, R> = [R] extends [ColumnName<ShapeOf<C>>]
+  ? ColumnValue<ShapeOf<C>, R>
+  : [R] extends [Expression<infer V>]
+    ? V
+    : never;
 
 export type Operator = ComparisonOperatorExpression;
 

@@ -1,16 +1,17 @@
-import type { Loaded, RelationshipName, RelationshipPath } from '../../src/model/model-types.ts';
+import type { ModelClass } from '../../src/mapping/mapper.ts';
+import type { InstanceOf, Loaded, RelationshipName, RelationshipPath, ShapeOf } from '../../src/model/model-types.ts';
 import { same } from './expect.ts';
 import type { Category } from './graph-models.ts';
 import type { ReportingJob, User } from './readme-models.ts';
 
 /** As `Query.with` is typed: valid paths pass, others are compared with those that could have been meant. */
-interface Query<E> {
-  with<const P extends string>(...paths: RelationshipPath<E, P>[] & P[]): Query<Loaded<E, P>>;
+interface Query<C extends ModelClass, E = InstanceOf<C>> {
+  with<const P extends string>(...paths: (RelationshipPath<ShapeOf<C>, P> & P)[]): Query<C, Loaded<E, P>>;
   first(): Promise<E>;
 }
 
-declare const users: Query<User>;
-declare const jobs: Query<ReportingJob>;
+declare const users: Query<typeof User>;
+declare const jobs: Query<typeof ReportingJob>;
 
 export async function readsLoadedRelationshipsWithoutAwait(): Promise<void> {
   const job = await jobs.with('owner').first();
@@ -49,10 +50,10 @@ export async function readsNullFromNullableRelationships(): Promise<void> {
 declare function load(): Promise<Loaded<Category, 'parent.parent' | 'children.children'>>;
 
 export function refusesWrongPaths(): void {
-  same<RelationshipName<ReportingJob>, 'owner'>();
-  same<RelationshipPath<ReportingJob, 'ownr'>, 'owner'>();
-  same<RelationshipPath<ReportingJob, 'owner.nme'>, 'owner.jobs'>();
-  same<RelationshipPath<User, 'jobs.owner.jobs'>, 'jobs.owner.jobs'>();
+  same<RelationshipName<typeof ReportingJob.shape>, 'owner'>();
+  same<RelationshipPath<typeof ReportingJob.shape, 'ownr'>, 'owner'>();
+  same<RelationshipPath<typeof ReportingJob.shape, 'owner.nme'>, 'owner.jobs'>();
+  same<RelationshipPath<typeof User.shape, 'jobs.owner.jobs'>, 'jobs.owner.jobs'>();
   // @ts-expect-error A column is not a relationship.
   users.with('name');
   // @ts-expect-error Nor is a method.

@@ -12,7 +12,6 @@ export function acceptsConditionsInThreeForms(): void {
   jobs.where('ownerId', 'in', [1, 2]);
   jobs.where('createdAt', '<', new Date());
   jobs.where('payload', 'is', null);
-  jobs.where('it.title', 'like', 'Q%');
   jobs.where({ status: 'queued', ownerId: 3, payload: null });
   jobs.where({ status: ['queued', 'running'] });
   jobs.where((eb) => eb.or([eb('title', '=', 'x'), eb('ownerId', '>', 3)]));
