@@ -4,7 +4,7 @@ import { loadPaths } from '../loading/load-related.ts';
 import type { QuerySpec } from '../loading/query-spec.ts';
 import { addPath, queryFor } from '../loading/query-spec.ts';
 import type { Mapper, ModelClass } from '../mapping/mapper.ts';
-import type { Loaded, RelationshipPath } from '../model/model-types.ts';
+import type { InstanceOf, Loaded, RelationshipPath, ShapeOf } from '../model/model-types.ts';
 import type { OrderColumn, OrderDirection, Where, WhereArgs } from '../model/query-types.ts';
 import type { CallSite } from '../util/call-site.ts';
 import { toConditions, toOrdering, wholeNumber, wholePath } from './query-arguments.ts';
@@ -27,7 +27,7 @@ export interface QueryContext {
  * // select … from "reporting_jobs" where "status" = $1 order by "created_at" asc limit $2
  * // select … from "users" where "id" in ($1, $2, …)
  */
-export class Query<C extends ModelClass, E = InstanceType<C>> implements PromiseLike<E[]> {
+export class Query<C extends ModelClass, E = InstanceOf<C>> implements PromiseLike<E[]> {
   readonly #context: QueryContext;
   readonly #spec: QuerySpec;
 
@@ -74,7 +74,7 @@ export class Query<C extends ModelClass, E = InstanceType<C>> implements Promise
    *
    * @param paths - relationship names, dotted to go on from there: `'lines.product'`.
    */
-  with<const P extends string>(...paths: RelationshipPath<InstanceType<C>, P>[] & P[]): Query<C, Loaded<E, P>> {
+  with<const P extends string>(...paths: (RelationshipPath<ShapeOf<C>, P> & P)[]): Query<C, Loaded<E, P>> {
     const { mapper } = this.#spec;
     const tree = (paths as string[]).reduce((built, path) => addPath(built, wholePath(mapper, path)), this.#spec.paths);
     return new Query<C, Loaded<E, P>>(this.#context, { ...this.#spec, paths: tree });

@@ -7,7 +7,7 @@ import { NoResultError, ObjectStateError } from '../errors/session-errors.ts';
 import { addPath, NO_PATHS } from '../loading/query-spec.ts';
 import { mapperOf } from '../mapping/configure.ts';
 import type { Mapper, ModelClass } from '../mapping/mapper.ts';
-import type { DatabaseOf, KeyOf, Loaded, Models, RelationshipPath } from '../model/model-types.ts';
+import type { DatabaseOf, InstanceOf, KeyOf, Loaded, Models, RelationshipPath, ShapeOf } from '../model/model-types.ts';
 import { requireState } from '../state/entity.ts';
 import { findByKey, keyValues } from './find-by-key.ts';
 import { Query } from './query.ts';
@@ -54,22 +54,22 @@ export class SessionReads<M extends Models = Models> extends SessionObjects {
   async get<C extends ModelClass, const P extends string = never>(
     model: C,
     key: KeyOf<C>,
-    options: GetOptions<P> & { readonly with?: readonly RelationshipPath<InstanceType<C>, P>[] } = {},
-  ): Promise<Loaded<InstanceType<C>, P> | null> {
+    options: GetOptions<P> & { readonly with?: readonly RelationshipPath<ShapeOf<C>, P>[] } = {},
+  ): Promise<Loaded<InstanceOf<C>, P> | null> {
     const callSite = this.#core.callSite(this.get);
     const mapper = this.#mapperOf(model);
     const paths = (options.with ?? []).reduce((tree, path) => addPath(tree, wholePath(mapper, path)), NO_PATHS);
     const search = { values: keyValues(mapper, key), paths, populateExisting: options.populateExisting ?? false };
     const found = await this.#core.turn('get', callSite, () => findByKey(this.#core, mapper, search));
-    return found === null ? null : (found.entity as Loaded<InstanceType<C>, P>);
+    return found === null ? null : (found.entity as Loaded<InstanceOf<C>, P>);
   }
 
   /** Like `get`. @throws {NoResultError} QUERY_NO_RESULT - there is no such row. */
   async getOne<C extends ModelClass, const P extends string = never>(
     model: C,
     key: KeyOf<C>,
-    options: GetOptions<P> & { readonly with?: readonly RelationshipPath<InstanceType<C>, P>[] } = {},
-  ): Promise<Loaded<InstanceType<C>, P>> {
+    options: GetOptions<P> & { readonly with?: readonly RelationshipPath<ShapeOf<C>, P>[] } = {},
+  ): Promise<Loaded<InstanceOf<C>, P>> {
     const found = await this.get(model, key, options);
     if (found === null) throw NoResultError.of(model.name, 'getOne()');
     return found;
