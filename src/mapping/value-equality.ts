@@ -27,7 +27,8 @@ export function valueSemantics(type: ColumnType): ValueSemantics {
     case 'json':
       return mutable(sameJson, copyJson);
     case 'bytes':
-      return mutable(sameBytes, (value) => (value instanceof Uint8Array ? value.slice() : value));
+      // Not value.slice(): that of a Buffer shares its memory.
+      return mutable(sameBytes, (value) => (value instanceof Uint8Array ? Uint8Array.prototype.slice.call(value) : value));
     case 'array':
       return arraySemantics(type);
     case 'custom':
