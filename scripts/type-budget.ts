@@ -62,7 +62,7 @@ function emitDeclarations(): void {
   writeProject(folder, {
     outDir: 'hermetic',
     rootDir: join(ROOT, 'src'),
-    include: ['mapping/t.ts', 'model/model.ts', 'model/query-types.ts'].map((file) => join(ROOT, 'src', file)),
+    include: ['mapping/t.ts', 'model/model.ts', 'session/query.ts'].map((file) => join(ROOT, 'src', file)),
   });
   compile('typescript', ['-p', folder]);
 }

@@ -12,14 +12,9 @@ function preamble(hermetic: string): string {
 import { many, one } from '${hermetic}/mapping/relationship-builder.js';
 import type { ModelClass } from '${hermetic}/mapping/mapper.js';
 import { Model } from '${hermetic}/model/model.js';
-import type { InstanceOf, Loaded, RelationshipPath, ShapeOf } from '${hermetic}/model/model-types.js';
-import type { Where } from '${hermetic}/model/query-types.js';
+import type { Query } from '${hermetic}/session/query.js';
 
-interface Query<C extends ModelClass, E> extends PromiseLike<E[]> {
-  readonly where: Where<C, Query<C, E>>;
-  with<const P extends string>(...paths: (RelationshipPath<ShapeOf<C>, P> & P)[]): Query<C, Loaded<E, P>>;
-}
-declare function find<C extends ModelClass>(model: C): Query<C, InstanceOf<C>>;
+declare function find<C extends ModelClass>(model: C): Query<C>;
 `;
 }
 
