@@ -27,7 +27,7 @@ export class MappingError extends HermeticError {
   static of(faults: readonly [MappingFault, ...MappingFault[]]): MappingError {
     const [first, ...others] = faults;
     if (others.length === 0) return new MappingError(faults, first.message, first.cure);
-    const list = faults.map((fault, index) => `${index + 1}. ${fault.message} ${fault.cure}`);
+    const list = faults.map((fault, index) => ` ${index + 1}. ${fault.message} ${fault.cure}`);
     return new MappingError(
       faults,
       `The models have ${faults.length} faults.\n${list.join('\n')}\n`,

@@ -26,7 +26,9 @@ describe('snakeCase', () => {
   it('is undone by camelCase for words of two characters and more', () => {
     fc.assert(
       fc.property(words, (parts) => {
-        const camel = parts.map((part, index) => (index === 0 ? part : part[0]!.toUpperCase() + part.slice(1))).join('');
+        const camel = parts
+          .map((part, index) => (index === 0 ? part : part[0]!.toUpperCase() + part.slice(1)))
+          .join('');
         expect(camelCase(snakeCase(camel))).toBe(camel);
       }),
     );

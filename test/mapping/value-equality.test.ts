@@ -12,7 +12,11 @@ class Money {
   }
 }
 
-const money = t.custom({ type: t.integer(), encode: (value: Money) => value.cents, decode: (cents) => new Money(cents) });
+const money = t.custom({
+  type: t.integer(),
+  encode: (value: Money) => value.cents,
+  decode: (cents) => new Money(cents),
+});
 
 function of(column: AnyColumn): ValueSemantics {
   return valueSemantics(columnDefinitionOf(column)!.type);
