@@ -65,7 +65,7 @@ export const relationshipFault = Object.freeze({
     return {
       code: 'MAPPING_BAD_FOREIGN_KEY',
       message: `${place} has a foreign key of ${columns(given)}, and the primary key of ${target} has ${needed}.`,
-      cure: `Name one column for each column of that key, in its order: one(() => ${target}, ['…', '…']).`,
+      cure: `Name one column for each column of that key, in its order: one(() => ${target}, ${blanks(needed)}).`,
     };
   },
 
@@ -146,4 +146,8 @@ export const relationshipFault = Object.freeze({
 
 function columns(count: number): string {
   return count === 1 ? '1 column' : `${count} columns`;
+}
+
+function blanks(count: number): string {
+  return count === 1 ? "'…'" : `[${Array.from({ length: count }, () => "'…'").join(', ')}]`;
 }

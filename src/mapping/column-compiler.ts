@@ -57,5 +57,5 @@ function databaseColumn(property: string, definition: ColumnDefinition): Column 
 function defaultMaker(definition: ColumnDefinition, semantics: ValueSemantics): (() => unknown) | undefined {
   if (definition.default === undefined) return undefined;
   const value = definition.default.of;
-  return typeof value === 'function' ? () => value() as unknown : () => semantics.copy(value);
+  return typeof value === 'function' ? () => value() : () => semantics.copy(value);
 }

@@ -76,7 +76,7 @@ function finish(draft: ModelDraft, { links, faults }: ForeignKeyContext): void {
 }
 
 function modelIndex(drafts: ReadonlyMap<ModelClass, ModelDraft>): ModelIndex {
-  const tables = new Map([...drafts.values()].map(({ mapper }) => [mapper.table.name, mapper as Mapper]));
+  const tables = new Map<string, Mapper>([...drafts.values()].map(({ mapper }) => [mapper.table.name, mapper]));
   return {
     byModel: (model) => configured.get(model) ?? drafts.get(model)?.mapper,
     byTable: (table) => tables.get(table) ?? lastOfTable.get(table)?.deref(),

@@ -2,7 +2,7 @@ import { suggestion, type MappingFault } from '../errors/mapping-errors.ts';
 import { relationshipFault } from '../errors/relationship-faults.ts';
 import { parseCascade } from './cascade.ts';
 import { hasUnknownColumns, type ForeignKeyContext } from './foreign-key-compiler.ts';
-import type { LinkedRelationship, ModelDraft } from './mapper-draft.ts';
+import type { LinkedRelationship, ModelDraft, RelationshipDraft } from './mapper-draft.ts';
 import type { CascadeRule, ForeignKeyLink, Mapper } from './mapper.ts';
 import { nearestWord } from './nearest-word.ts';
 import type { RelationshipEntry } from './shape-reader.ts';
@@ -16,12 +16,12 @@ export function linkRelationships(draft: ModelDraft, context: ForeignKeyContext)
     const cascade = cascadeOf(entry, place, context.faults);
     const link = target && chooseLink(entry, { place, mapper: draft.mapper, target }, context);
     if (target === undefined || link === undefined) return [];
-    const relationship = {
-      kind: 'relationship' as const,
+    const relationship: RelationshipDraft = {
+      kind: 'relationship',
       property: entry.property,
       index: draft.mapper.relationships.length,
-      direction: entry.definition.side === 'one' ? ('many-to-one' as const) : ('one-to-many' as const),
-      mapper: draft.mapper as Mapper,
+      direction: entry.definition.side === 'one' ? 'many-to-one' : 'one-to-many',
+      mapper: draft.mapper,
       target,
       link,
       inverse: undefined,

@@ -26,7 +26,7 @@ const RESERVED: ReadonlySet<string> = new Set([...Object.getOwnPropertyNames(Obj
 export function readShape(model: ModelClass, faults: MappingFault[]): ShapeEntry[] {
   const members = ownMembers(model);
   const entries: ShapeEntry[] = [];
-  for (const [property, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(model.shape as object))) {
+  for (const [property, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(model.shape))) {
     const place = `${modelName(model)}.${property}`;
     if (RESERVED.has(property)) faults.push(shapeFault.reservedName(place));
     const entry = readEntry(

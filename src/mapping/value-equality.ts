@@ -28,7 +28,9 @@ export function valueSemantics(type: ColumnType): ValueSemantics {
       return mutable(sameJson, copyJson);
     case 'bytes':
       // Not value.slice(): that of a Buffer shares its memory.
-      return mutable(sameBytes, (value) => (value instanceof Uint8Array ? Uint8Array.prototype.slice.call(value) : value));
+      return mutable(sameBytes, (value) =>
+        value instanceof Uint8Array ? Uint8Array.prototype.slice.call(value) : value,
+      );
     case 'array':
       return arraySemantics(type);
     case 'custom':
@@ -108,7 +110,7 @@ function sameJson(left: unknown, right: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a) || Array.isArray(b)) return Array.isArray(a) && Array.isArray(b) && sameJsonArray(a, b);
-  return sameJsonObject(a as Record<string, unknown>, b as Record<string, unknown>);
+  return sameJsonObject(a, b);
 }
 
 function sameJsonArray(left: readonly unknown[], right: readonly unknown[]): boolean {
@@ -116,15 +118,16 @@ function sameJsonArray(left: readonly unknown[], right: readonly unknown[]): boo
   return left.every((item, index) => sameJson(item ?? null, right[index] ?? null));
 }
 
-function sameJsonObject(left: Record<string, unknown>, right: Record<string, unknown>): boolean {
-  const keys = storedKeys(left);
-  if (keys.length !== storedKeys(right).length) return false;
-  return keys.every((key) => Object.hasOwn(right, key) && isStored(right[key]) && sameJson(left[key], right[key]));
+function sameJsonObject(left: object, right: object): boolean {
+  const members = storedMembers(right);
+  const own = storedMembers(left);
+  if (own.size !== members.size) return false;
+  return [...own].every(([key, item]) => members.has(key) && sameJson(item, members.get(key)));
 }
 
 /** JSON leaves members out whose value it cannot say. */
-function storedKeys(object: Record<string, unknown>): string[] {
-  return Object.keys(object).filter((key) => isStored(object[key]));
+function storedMembers(object: object): Map<string, unknown> {
+  return new Map(Object.entries(object).filter(([, item]) => isStored(item)));
 }
 
 function isStored(value: unknown): boolean {

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
+import { array, assert, property, string, stringMatching } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { camelCase, snakeCase } from '../../src/mapping/naming.ts';
 
-const word = fc.stringMatching(/^[a-z][a-z0-9]{1,8}$/);
-const words = fc.array(word, { minLength: 1, maxLength: 5 });
+const word = stringMatching(/^[a-z][a-z0-9]{1,8}$/);
+const words = array(word, { minLength: 1, maxLength: 5 });
 
 describe('snakeCase', () => {
   it.each([
@@ -24,8 +24,8 @@ describe('snakeCase', () => {
   });
 
   it('is undone by camelCase for words of two characters and more', () => {
-    fc.assert(
-      fc.property(words, (parts) => {
+    assert(
+      property(words, (parts) => {
         const camel = parts
           .map((part, index) => (index === 0 ? part : part[0]!.toUpperCase() + part.slice(1)))
           .join('');
@@ -35,8 +35,8 @@ describe('snakeCase', () => {
   });
 
   it('leaves what it made alone', () => {
-    fc.assert(
-      fc.property(fc.string(), (text) => {
+    assert(
+      property(string(), (text) => {
         expect(snakeCase(snakeCase(text))).toBe(snakeCase(text));
       }),
     );
@@ -55,8 +55,8 @@ describe('camelCase', () => {
   });
 
   it('is undone by snakeCase for words of two characters and more', () => {
-    fc.assert(
-      fc.property(words, fc.stringMatching(/^_{1,2}$/), (parts, gap) => {
+    assert(
+      property(words, stringMatching(/^_{1,2}$/), (parts, gap) => {
         expect(snakeCase(camelCase(parts.join(gap)))).toBe(parts.join(gap));
       }),
     );
