@@ -97,10 +97,10 @@ export class AttachError extends HermeticError {
     });
   }
 
-  static conflict(instance: string, key: string): AttachError {
+  static conflict(instance: string, other: string): AttachError {
     return new AttachError({
       code: 'SESSION_IDENTITY_CONFLICT',
-      message: `Can't attach instance ${instance}; another instance with key ${key} is already present in this session.`,
+      message: `Can't attach instance ${instance}; another instance with its key, ${other}, is already present in this session.`,
       cure: 'Use the instance that is there: session.get() returns it.',
     });
   }

@@ -2,13 +2,15 @@ import type { Dialect } from '../dialects/dialect.ts';
 import type { DriverResult } from '../driver/driver.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { IdentityMap } from '../state/identity-map.ts';
-import type { StateOwner } from '../state/instance-state.ts';
+import type { InstanceState, StateOwner } from '../state/instance-state.ts';
 
 /** What loading needs of a session: a place for objects and a way to run statements. */
 export interface LoadContext {
   readonly dialect: Dialect;
   readonly identity: IdentityMap;
   readonly owner: StateOwner;
+  /** Pending objects: no row of theirs can be read yet. */
+  readonly added: Iterable<InstanceState>;
   /** Number of the transaction that reads now: rows seen in an earlier one are stale. */
   readonly transaction: number;
   execute(statement: Statement, parameters: readonly unknown[]): Promise<DriverResult>;

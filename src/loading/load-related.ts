@@ -3,6 +3,7 @@ import { keyOfValues } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { ABSENT } from '../state/instance-state.ts';
 import { loadedMembers, setLoaded } from '../state/related.ts';
+import { Collection } from '../state/collection.ts';
 import { stateOf } from '../state/entity.ts';
 import { valueOf } from '../state/row-comparer.ts';
 import type { LoadContext } from './load-context.ts';
@@ -38,11 +39,8 @@ function wants(context: LoadContext, state: InstanceState, relationship: Relatio
 /** A relationship that the program changed is the program's until the next flush. */
 function isChanged(state: InstanceState, relationship: Relationship): boolean {
   if (relationship.direction === 'many-to-one') return state.links?.has(relationship.link) ?? false;
-  const slot = state.slot(relationship);
-  const members = loadedMembers(state, relationship);
-  if (slot === undefined || members === undefined || !Array.isArray(slot.committed)) return false;
-  const committed = slot.committed as readonly object[];
-  return members.length !== committed.length || members.some((member) => !committed.includes(member));
+  const value = state.slot(relationship)?.value;
+  return value instanceof Collection && value.isChanged;
 }
 
 async function loadParents(context: LoadContext, children: readonly InstanceState[], relationship: Relationship): Promise<void> {
@@ -57,39 +55,78 @@ async function loadParents(context: LoadContext, children: readonly InstanceStat
   if (missing.length > 0) {
     const parents = await loadByKeys(context, { mapper: relationship.target, columns: parentColumns, keys: missing });
     for (const parent of parents) {
-      const group = byKey.get(keyOf(parent, parentColumns));
+      const group = byKey.get(committedKeyOf(parent, parentColumns));
       for (const child of group?.states ?? []) settle(context, child, relationship, parent.entity);
     }
   }
   for (const child of children) if (wants(context, child, relationship)) settle(context, child, relationship, null);
 }
 
-async function loadChildren(context: LoadContext, parents: readonly InstanceState[], relationship: Relationship): Promise<void> {
+async function loadChildren(
+  context: LoadContext,
+  parents: readonly InstanceState[],
+  relationship: Relationship,
+): Promise<void> {
   const { childColumns, parentColumns } = relationship.link;
-  const byKey = groupByKey(parents, parentColumns);
-  const keys = [...byKey.values()].map((group) => group.values);
+  const byKey = new Map<unknown, InstanceState>();
+  for (const parent of parents) byKey.set(committedKeyOf(parent, parentColumns), parent);
+  byKey.delete(undefined);
+  const keys = [...byKey.values()].map((parent) => parentColumns.map((column) => parent.committed?.[column.index]));
   const children = await loadByKeys(context, { mapper: relationship.target, columns: childColumns, keys });
-  const members = new Map<unknown, object[]>();
+  const members = new Map<unknown, InstanceState[]>();
   for (const child of children) {
     const key = committedKeyOf(child, childColumns);
     const list = members.get(key);
-    if (list === undefined) members.set(key, [child.entity]);
-    else list.push(child.entity);
+    if (list === undefined) members.set(key, [child]);
+    else list.push(child);
   }
-  for (const [key, group] of byKey) {
-    for (const parent of group.states) adopt(context, parent, relationship, members.get(key) ?? []);
-  }
+  for (const [key, parent] of byKey) adopt(context, parent, relationship, members.get(key) ?? []);
+  applyUnflushed(context, relationship, byKey);
 }
 
 /** Gives a parent its members, and the members their parent where they do not know one. */
-function adopt(context: LoadContext, parent: InstanceState, relationship: Relationship, members: object[]): void {
-  settle(context, parent, relationship, members);
+function adopt(
+  context: LoadContext,
+  parent: InstanceState,
+  relationship: Relationship,
+  members: readonly InstanceState[],
+): void {
+  settle(
+    context,
+    parent,
+    relationship,
+    members.map(({ entity }) => entity),
+  );
   const { inverse } = relationship;
   if (inverse === undefined) return;
-  for (const member of members) {
-    const child = stateOf(member);
-    if (child !== undefined && wants(context, child, inverse)) settle(context, child, inverse, parent.entity);
+  for (const child of members) if (wants(context, child, inverse)) settle(context, child, inverse, parent.entity);
+}
+
+/** What the program has linked otherwise and not flushed counts more than the rows. */
+function applyUnflushed(
+  context: LoadContext,
+  relationship: Relationship,
+  byKey: ReadonlyMap<unknown, InstanceState>,
+): void {
+  const { link, target } = relationship;
+  const parents = new Set(byKey.values());
+  for (const child of [...context.identity.of(target).values(), ...context.added]) {
+    const parent = child.links?.get(link);
+    if (parent === undefined) continue;
+    const before = byKey.get(committedKeyOf(child, link.childColumns));
+    if (before !== parent) noteMove(before, relationship, (collection) => collection.exclude(child.entity));
+    if (parent !== null && parents.has(parent))
+      noteMove(parent, relationship, (collection) => collection.include(child.entity));
   }
+}
+
+function noteMove(
+  parent: InstanceState | undefined,
+  relationship: Relationship,
+  move: (collection: Collection) => boolean,
+): void {
+  const collection = parent?.slot(relationship)?.value;
+  if (collection instanceof Collection && move(collection)) collection.isChanged = true;
 }
 
 function settle(context: LoadContext, state: InstanceState, relationship: Relationship, value: object | null | object[]): void {

@@ -36,8 +36,7 @@ export function keyValues(mapper: Mapper, key: unknown): unknown[] {
 
 /** The object with this key: from memory when this transaction has seen its row, else by one SELECT. Null when there is none. */
 export async function findByKey(core: SessionCore, mapper: Mapper, search: KeySearch): Promise<InstanceState | null> {
-  const known = seen(core, mapper, search);
-  const state = known ?? (await read(core, mapper, search));
+  const state = seen(core, mapper, search) ?? (await read(core, mapper, search));
   if (state !== null) await loadPaths(core, [state], search.paths);
   return state;
 }
@@ -48,12 +47,11 @@ function seen(core: SessionCore, mapper: Mapper, { values, populateExisting }: K
   return isFresh && !populateExisting && !core.objects.deleted.has(known) ? known : undefined;
 }
 
-async function read(
-  core: SessionCore,
-  mapper: Mapper,
-  { values, populateExisting }: KeySearch,
-): Promise<InstanceState | null> {
+async function read(core: SessionCore, mapper: Mapper, search: KeySearch): Promise<InstanceState | null> {
+  const { values, populateExisting } = search;
   await core.autoflush();
+  const flushed = seen(core, mapper, search);
+  if (flushed !== undefined) return flushed;
   const found = await loadByKeys(core, {
     mapper,
     columns: mapper.primaryKey,
@@ -61,6 +59,6 @@ async function read(
     overwrite: populateExisting,
   });
   const gone = found.length === 0 ? core.identity.get(mapper, keyOfValues(values)) : undefined;
-  if (gone !== undefined && !core.objects.deleted.has(gone)) core.objects.expunge(gone);
+  if (gone !== undefined && !core.objects.deleted.has(gone)) core.objects.evict(gone);
   return found[0] ?? null;
 }

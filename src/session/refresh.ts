@@ -17,7 +17,7 @@ export async function refresh(core: SessionCore, state: InstanceState, names: re
   const attributes = attributesOf(state, names);
   await core.autoflush();
   const relationships = attributes.filter((attribute) => attribute.kind === 'relationship');
-  expireAttributes(state, names.length === 0 ? state.mapper.columns : attributes);
+  expireAttributes(state, attributes);
   if (names.length === 0 || attributes.length > relationships.length) await readRow(core, state, names.length === 0);
   for (const relationship of relationships) await loadRelated(core, [state], relationship);
 }

@@ -8,12 +8,14 @@ import type { Relationship } from '../mapping/mapper.ts';
 import { IdentityMap } from '../state/identity-map.ts';
 import { expireAttributes } from '../state/expiry.ts';
 import type { InstanceState, StateOwner } from '../state/instance-state.ts';
+import { alignMembership } from '../state/membership.ts';
 import { knownRelated } from '../state/related.ts';
 import { UNLOADED } from '../state/instance-state.ts';
 import { executeFlush } from '../unit-of-work/execute-flush.ts';
 import type { FlushContext } from '../unit-of-work/flush-context.ts';
 import { planFlush } from '../unit-of-work/plan-flush.ts';
 import { prepareFlush } from '../unit-of-work/prepare-flush.ts';
+import { markRelated, settleRelated } from '../unit-of-work/settle.ts';
 import type { CallSite } from '../util/call-site.ts';
 import { captureCallSite } from '../util/call-site.ts';
 import { LazyBatch } from './lazy-batch.ts';
@@ -25,6 +27,8 @@ import { WorkingSet } from './working-set.ts';
 
 /** Endless hooks are a fault: a commit flushes at most so often. */
 const FLUSHES_PER_COMMIT = 100;
+
+const NONE: ReadonlySet<InstanceState> = new Set();
 
 /**
  * What is behind a session: objects, transaction and queue, and the steps in which they change together. Every method
@@ -71,6 +75,14 @@ export class SessionCore implements FlushContext, StateOwner {
     this.objects.forget(state);
   }
 
+  admit(state: InstanceState): void {
+    this.objects.admit(state);
+  }
+
+  get added(): Iterable<InstanceState> {
+    return this.objects.added;
+  }
+
   cascadeAdd(state: InstanceState): void {
     if (state.owner !== this || state.lifecycle === 'deleted') this.objects.add(state);
   }
@@ -84,7 +96,7 @@ export class SessionCore implements FlushContext, StateOwner {
    *
    * @param callSite - the program's line, kept in case this turn takes a connection.
    */
-  turn<T>(name: string, callSite: CallSite | undefined, work: () => Promise<T> | T): Promise<T> {
+  async turn<T>(name: string, callSite: CallSite | undefined, work: () => Promise<T> | T): Promise<T> {
     this.refuseClosed();
     return this.queue.run(name, async () => {
       this.transactions.callSite = callSite;
@@ -168,6 +180,7 @@ export class SessionCore implements FlushContext, StateOwner {
 
   /** Releases a savepoint, and those inside it, after a flush. */
   async releaseNested(level: TransactionLevel): Promise<void> {
+    this.transactions.ensureLevel();
     await this.flush();
     while (level.status === 'active') await this.transactions.releaseNested();
   }
@@ -200,10 +213,19 @@ export class SessionCore implements FlushContext, StateOwner {
   async #flushOnce(): Promise<void> {
     const { objects } = this;
     await prepareFlush(this, objects);
-    const plan = planFlush({ inserts: [...objects.added], updates: objects.changed(), deletes: [...objects.deleted] });
-    await executeFlush(this, plan);
-    for (const step of plan.steps)
-      if (step.action === 'insert') for (const state of step.states) objects.added.delete(state);
+    const inserts = [...objects.added];
+    const plan = planFlush({ inserts, updates: objects.changed(), deletes: [...objects.deleted] });
+    const marks = markRelated([...this.identity, ...inserts]);
+    const written = new Set(plan.steps.flatMap((step) => step.states));
+    objects.flushing = new Set(inserts);
+    try {
+      await executeFlush(this, plan);
+    } finally {
+      objects.flushing = NONE;
+    }
+    for (const state of inserts) objects.added.delete(state);
+    settleRelated(marks, this.transaction);
+    alignMembership(this.identity, written);
   }
 
   async #commitLevel(): Promise<void> {

@@ -101,7 +101,12 @@ export class SessionReads<M extends Models = Models> extends SessionObjects {
     const core = this.#core;
     return core.turn(name, core.callSite(this.#execute), async () => {
       await core.autoflush();
-      return core.execute(executable, parameters);
+      try {
+        return await core.execute(executable, parameters);
+      } finally {
+        const text = typeof executable === 'string' ? executable : executable.sql;
+        if (core.dialect.mayWrite(text)) core.objects.forgetBirths();
+      }
     });
   }
 

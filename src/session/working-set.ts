@@ -5,7 +5,8 @@ import { isModified } from '../state/inspect.ts';
 import type { InstanceState, StateOwner } from '../state/instance-state.ts';
 import type { Memento } from '../state/memento.ts';
 import { restoreMemento, revertToCommitted } from '../state/memento.ts';
-import { reconcileTouched } from '../state/related.ts';
+import { alignMembership } from '../state/membership.ts';
+import { leaveParents, reconcileTouched, relink } from '../state/related.ts';
 import { hasChangedColumns } from '../state/row-comparer.ts';
 import { cascadeFrom } from '../unit-of-work/cascades.ts';
 
@@ -16,6 +17,8 @@ export class WorkingSet {
   readonly added = new Set<InstanceState>();
   /** Persistent objects that the next flush deletes. */
   readonly deleted = new Set<InstanceState>();
+  /** Pending objects whose INSERT is on its way. */
+  flushing: ReadonlySet<InstanceState> = new Set();
   /** Objects whose rows this transaction deleted. */
   readonly #gone = new Set<InstanceState>();
   readonly #owner: StateOwner;
@@ -32,12 +35,14 @@ export class WorkingSet {
     );
     for (const state of reached) this.#refuse(state);
     for (const state of reached) this.#attach(state);
+    for (const state of reached) if (state.lifecycle === 'pending') relink(state);
     this.deleted.delete(start);
   }
 
   /** Marks a persistent object for deletion; a pending one simply leaves. */
   delete(state: InstanceState): void {
     if (state.owner !== undefined && state.owner !== this.#owner) throw AttachError.elsewhere(String(state));
+    if (this.flushing.has(state) && state.owner !== undefined) return void this.deleted.add(state);
     if (state.lifecycle === 'pending') return this.drop(state);
     if (state.lifecycle === 'transient') throw ObjectStateError.notPersistent(String(state), 'delete');
     if (state.lifecycle === 'detached') this.add(state);
@@ -59,9 +64,23 @@ export class WorkingSet {
     this.identity.clear();
   }
 
-  /** Takes a pending object out; it is transient again. */
-  drop(state: InstanceState): void {
-    this.added.delete(state);
+  /** Takes a pending object, and pending ones that `delete` reaches from it, out; they are transient again. */
+  drop(start: InstanceState): void {
+    for (const state of cascadeFrom(start, 'delete')) {
+      if (state.lifecycle === 'pending' && state.owner === this.#owner) this.#detach(state);
+    }
+    leaveParents(start);
+  }
+
+  /** Puts a written object under its key; another one that had the key has no row any more. */
+  admit(state: InstanceState): void {
+    const usurped = this.identity.get(state.mapper, state.key);
+    if (usurped !== undefined && usurped !== state) this.#detach(usurped);
+    this.identity.set(state);
+  }
+
+  /** Takes out one object whose row is gone, and nothing that is linked to it. */
+  evict(state: InstanceState): void {
     this.#detach(state);
   }
 
@@ -92,6 +111,11 @@ export class WorkingSet {
     this.#gone.add(state);
   }
 
+  /** The program wrote rows by itself: new objects are no longer known to have nothing linked to them. */
+  forgetBirths(): void {
+    for (const state of this.identity) state.isBorn = false;
+  }
+
   /** After COMMIT: what was deleted belongs to nobody. */
   committed(): void {
     for (const state of this.#gone) this.#detach(state);
@@ -109,6 +133,7 @@ export class WorkingSet {
     for (const state of this.identity)
       if (state.links !== undefined || state.related !== undefined || hasChangedColumns(state))
         revertToCommitted(state);
+    alignMembership(this.identity, new Set(journal.keys()));
   }
 
   /** When the session closes on work that was flushed and never committed: new objects have no row after all. */
@@ -119,7 +144,9 @@ export class WorkingSet {
   }
 
   #restore(state: InstanceState, memento: Memento): void {
-    const wasExpunged = state.owner !== this.#owner;
+    // Expunged, and at home somewhere else by now.
+    if (state.owner !== undefined && state.owner !== this.#owner) return;
+    const wasExpunged = state.owner === undefined;
     this.#gone.delete(state);
     this.identity.delete(state);
     restoreMemento(state, memento);
@@ -139,7 +166,7 @@ export class WorkingSet {
     if (state.lifecycle === 'deleted') throw AttachError.deleted(String(state));
     if (state.key === undefined) return;
     const known = this.identity.get(state.mapper, state.key);
-    if (known !== undefined && known !== state) throw AttachError.conflict(String(state), describeKey(state));
+    if (known !== undefined && known !== state) throw AttachError.conflict(String(state), String(known));
   }
 
   #attach(state: InstanceState): void {
@@ -166,10 +193,4 @@ export class WorkingSet {
     if (state.lifecycle === 'pending') state.moveTo('transient');
     else if (state.lifecycle !== 'transient') state.moveTo('detached');
   }
-}
-
-/** `(User, 1)`. */
-function describeKey(state: InstanceState): string {
-  const values = state.mapper.primaryKey.map((column) => String(state.committed?.[column.index]));
-  return `(${[state.mapper.name, ...values].join(', ')})`;
 }

@@ -1,5 +1,7 @@
+import { AttachError } from '../errors/session-errors.ts';
 import { RelationshipTypeError } from '../errors/state-errors.ts';
 import type { Relationship } from '../mapping/mapper.ts';
+import { stateOf } from './entity.ts';
 import type { InstanceState } from './instance-state.ts';
 
 /**
@@ -9,6 +11,14 @@ import type { InstanceState } from './instance-state.ts';
  * at the next read of a relationship, flush or look at `session.new`. Sorting or splicing therefore costs nothing extra.
  */
 const touched = new Set<Collection>();
+
+/** What the program's writes to a collection come to. */
+export interface CollectionWrites {
+  readonly joined: readonly object[];
+  readonly left: readonly object[];
+  /** Put in though they were in already. */
+  readonly repeated: readonly object[];
+}
 
 /**
  * One loaded one-to-many: a plain array behind a proxy that has no `get` trap, so reading is as fast as it can be,
@@ -20,55 +30,112 @@ export class Collection implements ProxyHandler<object[]> {
   readonly items: object[];
   /** What the program sees. */
   readonly proxy: object[];
-  /** `items` as of the last reconciliation. */
-  reconciled: readonly object[];
+  /** What is in it, as of the last reconciliation. */
+  members: Set<object>;
+  /** Whether the program changed it since it was loaded or last flushed. */
+  isChanged = false;
+  /** Whether anything but appending happened since the last reconciliation. */
+  #isRearranged = false;
 
   constructor(parent: InstanceState, relationship: Relationship, items: object[]) {
     this.parent = parent;
     this.relationship = relationship;
     this.items = items;
-    this.reconciled = items.slice();
+    this.members = new Set(items);
     this.proxy = new Proxy(items, this);
+  }
+
+  /** A collection with other contents in the place of this one; what that means is left to reconciliation. */
+  replacedBy(items: object[]): Collection {
+    const replacement = new Collection(this.parent, this.relationship, items);
+    replacement.members = new Set(this.members);
+    replacement.isChanged = this.isChanged;
+    replacement.#isRearranged = true;
+    return replacement;
   }
 
   /** Replaces the contents without marking a change: loading and rollback. */
   reset(items: readonly object[]): void {
     this.items.length = 0;
     for (const item of items) this.items.push(item);
-    this.reconciled = this.items.slice();
+    this.members = new Set(items);
+    this.isChanged = false;
+    this.#isRearranged = false;
     touched.delete(this);
   }
 
-  /** Adds a member whose own side is already linked. */
-  include(item: object): void {
-    if (this.items.includes(item)) return;
+  /** Adds a member whose own side is already linked; false when it was in. */
+  include(item: object): boolean {
+    if (this.members.has(item)) return false;
+    if (touched.has(this)) this.#isRearranged = true;
     this.items.push(item);
-    this.reconciled = [...this.reconciled, item];
+    this.members.add(item);
+    return true;
   }
 
-  /** Takes out a member whose own side is already cut. */
-  exclude(item: object): void {
+  /** Takes out a member whose own side is already cut; false when it was not in. */
+  exclude(item: object): boolean {
+    if (!this.members.delete(item)) return false;
+    if (touched.has(this)) this.#isRearranged = true;
     const at = this.items.indexOf(item);
-    if (at < 0) return;
-    this.items.splice(at, 1);
-    this.reconciled = this.reconciled.filter((other) => other !== item);
+    if (at >= 0) this.items.splice(at, 1);
+    return true;
+  }
+
+  /** What the program wrote since the last call; holds each object once and has no holes afterwards. */
+  takeWrites(): CollectionWrites {
+    const writes = this.#isRearranged ? this.#takeRearranged() : this.#takeAppended();
+    this.#isRearranged = false;
+    if (writes.joined.length + writes.left.length > 0) this.isChanged = true;
+    return writes;
   }
 
   set(items: object[], key: string | symbol, value: unknown): boolean {
-    if (isIndex(key)) requireTarget(this.relationship, value);
+    if (isIndex(key)) requireTarget(this.parent, this.relationship, value);
+    const isAppended = key === 'length' ? value === items.length : key === String(items.length);
+    if (!isAppended) this.#isRearranged = true;
     touched.add(this);
     return Reflect.set(items, key, value);
   }
 
   defineProperty(items: object[], key: string | symbol, descriptor: PropertyDescriptor): boolean {
-    if (isIndex(key)) requireTarget(this.relationship, descriptor.value);
+    if (isIndex(key)) requireTarget(this.parent, this.relationship, descriptor.value);
+    this.#isRearranged = true;
     touched.add(this);
     return Reflect.defineProperty(items, key, descriptor);
   }
 
   deleteProperty(items: object[], key: string | symbol): boolean {
+    this.#isRearranged = true;
     touched.add(this);
     return Reflect.deleteProperty(items, key);
+  }
+
+  /** Costs what was appended, however much was there: filling a collection in a loop stays linear. */
+  #takeAppended(): CollectionWrites {
+    const { items, members } = this;
+    const joined: object[] = [];
+    const repeated: object[] = [];
+    const known = members.size;
+    for (const item of items.slice(known)) {
+      (members.has(item) ? repeated : joined).push(item);
+      members.add(item);
+    }
+    if (repeated.length > 0) refill(items, known, joined);
+    return { joined, left: [], repeated };
+  }
+
+  #takeRearranged(): CollectionWrites {
+    const before = this.members;
+    const now = new Set<object>();
+    const repeated: object[] = [];
+    for (const item of this.items) {
+      if (now.has(item)) repeated.push(item);
+      else if ((item as object | undefined) !== undefined) now.add(item);
+    }
+    if (now.size < this.items.length) refill(this.items, 0, now);
+    this.members = now;
+    return { joined: [...now.difference(before)], left: [...before.difference(now)], repeated };
   }
 }
 
@@ -81,15 +148,29 @@ export function nextTouched(): Collection | undefined {
   return undefined;
 }
 
-/** @throws {RelationshipTypeError} STATE_WRONG_TARGET - `value` is no object of the relationship's target. */
-export function requireTarget(relationship: Relationship, value: unknown): object {
-  if (typeof value === 'object' && value !== null && value instanceof relationship.target.model) return value;
-  throw RelationshipTypeError.for(nameOf(relationship), relationship.target.name, value);
+/**
+ * @throws {RelationshipTypeError} STATE_WRONG_TARGET - `value` is no object of the relationship's target.
+ * @throws {AttachError} SESSION_ALREADY_ATTACHED - it would be cascaded into a session, and is in another.
+ */
+export function requireTarget(from: InstanceState, relationship: Relationship, value: unknown): object {
+  if (typeof value !== 'object' || value === null || !(value instanceof relationship.target.model)) {
+    throw RelationshipTypeError.for(nameOf(relationship), relationship.target.name, value);
+  }
+  const to = stateOf(value);
+  const isElsewhere = from.owner !== undefined && to?.owner !== undefined && to.owner !== from.owner;
+  if (isElsewhere && relationship.cascade.has('save-update')) throw AttachError.elsewhere(String(to));
+  return value;
 }
 
 /** `User.jobs`. */
 export function nameOf(relationship: Relationship): string {
   return `${relationship.mapper.name}.${relationship.property}`;
+}
+
+/** Not by `splice(…, ...items)`: there may be more items than a call takes arguments. */
+function refill(items: object[], keep: number, rest: Iterable<object>): void {
+  items.length = keep;
+  for (const item of rest) items.push(item);
 }
 
 function isIndex(key: string | symbol): boolean {

@@ -5,7 +5,7 @@ import type { ModelOptions } from '../mapping/model-options.ts';
 import { rememberModelOptions } from '../mapping/model-options.ts';
 import { shapeNames } from '../mapping/shape-names.ts';
 import { Entity, requireState, stateOf } from './entity.ts';
-import { InstanceState } from './instance-state.ts';
+import { ABSENT, InstanceState } from './instance-state.ts';
 import { readRelated, writeRelated } from './related.ts';
 import { toJSON } from './serialize.ts';
 
@@ -67,7 +67,10 @@ function initialise(entity: Entity, init: unknown, model: unknown): void {
   const mapper = mapperOf(model as ModelClass);
   const state = new InstanceState(mapper, entity);
   Entity.setState(entity, state);
-  if (hydrating) return;
+  const isFromRow = hydrating;
+  // For this object alone: the constructors behind it may make others.
+  hydrating = false;
+  if (isFromRow) return;
   state.isBorn = true;
   const given = (init ?? {}) as Record<string, unknown>;
   refuseUnknown(mapper, given);
@@ -102,7 +105,7 @@ function defineAbsentColumn(prototype: object, property: string): void {
     enumerable: false,
     get(this: object) {
       const state = stateOf(this);
-      if (state === undefined || state.key === undefined) return undefined;
+      if (state === undefined || !isAbsent(state, property)) return undefined;
       if (state.owner === undefined) throw DetachedInstanceError.attributeRefresh(String(state), property);
       throw ExpiredAttributeError.for(String(state), property);
     },
@@ -110,6 +113,12 @@ function defineAbsentColumn(prototype: object, property: string): void {
       defineColumn(this, property, value);
     },
   });
+}
+
+/** Whether the value is the database's and nobody has it; a property that the program deleted is just undefined. */
+function isAbsent({ committed, mapper }: InstanceState, property: string): boolean {
+  const column = mapper.attributes.get(property);
+  return column?.kind === 'column' && committed?.[column.index] === ABSENT;
 }
 
 function defineRelationship(prototype: object, property: string): void {

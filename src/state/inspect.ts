@@ -85,12 +85,12 @@ function columnHistory(state: InstanceState, column: ColumnProperty): History {
 }
 
 function relatedHistory(state: InstanceState, relationship: Relationship): History {
-  const before = members(state.slot(relationship)?.committed);
-  const now = members(state.slot(relationship)?.value);
+  const before = new Set(members(state.slot(relationship)?.committed));
+  const now = new Set(members(state.slot(relationship)?.value));
   return {
-    added: now.filter((item) => !before.includes(item)),
-    unchanged: now.filter((item) => before.includes(item)),
-    deleted: before.filter((item) => !now.includes(item)),
+    added: [...now.difference(before)],
+    unchanged: [...now.intersection(before)],
+    deleted: [...before.difference(now)],
   };
 }
 

@@ -23,6 +23,8 @@ export interface RelatedSlot {
 export interface StateOwner {
   /** What `inspect(object).session` gives. */
   readonly session: object;
+  /** Number of its transaction: what was read in an earlier one may be stale. */
+  readonly transaction: number;
   /** Loads a relationship that nobody loaded yet: the value, or the collection's members. */
   loadRelationship(state: InstanceState, relationship: Relationship): Promise<unknown>;
   /** A `save-update` cascade reached this object. */

@@ -3,7 +3,6 @@ import { Collection } from './collection.ts';
 import type { InstanceState, RelatedSlot, StateOwner } from './instance-state.ts';
 import { ABSENT, UNLOADED } from './instance-state.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { valueOf } from './row-comparer.ts';
 
 /** What an object was when a transaction, or a savepoint, first changed its row: enough to go back. */
 export interface Memento {
@@ -30,7 +29,7 @@ export function captureMemento(state: InstanceState): Memento {
     key: state.key,
     committed: state.committed,
     absentCount: state.absentCount,
-    given: hadRow ? undefined : state.mapper.columns.map((column) => valueOf(state, column)),
+    given: hadRow ? undefined : state.mapper.columns.map((column) => column.copy(given(state, column.property))),
     related: state.related?.map((slot) => slot?.committed),
     links: hadRow || state.links === undefined ? undefined : new Map(state.links),
     isBorn: state.isBorn,
@@ -52,7 +51,7 @@ export function restoreMemento(state: InstanceState, memento: Memento): void {
     return;
   }
   state.links = memento.links === undefined ? undefined : new Map(memento.links);
-  for (const column of state.mapper.columns) setColumn(state, column.property, memento.given[column.index] ?? undefined);
+  for (const column of state.mapper.columns) setColumn(state, column.property, memento.given[column.index]);
 }
 
 /** Throws unflushed edits away: the object shows its committed row and relationships again. */
@@ -75,6 +74,10 @@ function revertRelated(state: InstanceState, relationship: Relationship): void {
   if (committed === UNLOADED) state.setSlot(relationship, undefined);
   else if (!Array.isArray(committed)) slot.value = committed;
   else if (value instanceof Collection) value.reset(committed as object[]);
+}
+
+function given({ entity }: InstanceState, property: string): unknown {
+  return Object.hasOwn(entity, property) ? (entity as Record<string, unknown>)[property] : undefined;
 }
 
 function setColumn(state: InstanceState, property: string, value: unknown): void {

@@ -42,7 +42,7 @@ export function unload(state: InstanceState, relationship: Relationship): void {
 export function knownRelated(state: InstanceState, relationship: Relationship): object | null | typeof UNLOADED {
   const slot = state.slot(relationship);
   if (slot !== undefined) return slot.value;
-  if (relationship.direction === 'one-to-many') return state.isBorn ? createCollection(state, relationship) : UNLOADED;
+  if (relationship.direction === 'one-to-many') return isKnownEmpty(state) ? createCollection(state, relationship) : UNLOADED;
   return foreignKeyIsNull(state, relationship.link) ? null : UNLOADED;
 }
 
@@ -62,6 +62,11 @@ function lazyRelated(state: InstanceState, relationship: Relationship): Lazy {
   return new Lazy(state, relationship);
 }
 
+/** Nobody but this program, in this transaction, can have linked anything to the object. */
+function isKnownEmpty({ isBorn, key, owner, seenIn }: InstanceState): boolean {
+  return isBorn && (key === undefined || owner === undefined || owner.transaction === seenIn);
+}
+
 function createCollection(state: InstanceState, relationship: Relationship): Collection {
   const collection = new Collection(state, relationship, []);
   state.setSlot(relationship, { value: collection, committed: [], seenIn: state.seenIn });
@@ -74,13 +79,13 @@ function foreignKeyIsNull(state: InstanceState, link: ForeignKeyLink): boolean {
 }
 
 function writeToOne(state: InstanceState, relationship: Relationship, value: unknown): void {
-  const parent = value === null || value === undefined ? null : requireTarget(relationship, value);
-  const previous = state.slot(relationship)?.value;
+  const parent = value === null || value === undefined ? null : requireTarget(state, relationship, value);
+  const previous = knownRelated(state, relationship);
   if (previous === parent) return;
   replaceValue(state, relationship, parent);
   setLink(state, relationship.link, parent === null ? null : requireState(parent));
-  parentCollection(previous, relationship)?.exclude(state.entity);
-  parentCollection(parent, relationship)?.include(state.entity);
+  leave(previous, relationship, state);
+  join(parent, relationship, state);
   if (parent !== null) cascade(state, relationship, parent);
 }
 
@@ -88,27 +93,20 @@ function writeCollection(state: InstanceState, relationship: Relationship, value
   const current = knownRelated(state, relationship);
   if (!(current instanceof Collection)) throw NotLoadedError.replace(nameOf(relationship), relationship.property);
   if (value === current.proxy) return;
-  const members = Array.from((value ?? []) as Iterable<unknown>, (item) => requireTarget(relationship, item));
-  const replacement = new Collection(state, relationship, members);
-  replacement.reconciled = current.reconciled;
+  const members = Array.from((value ?? []) as Iterable<unknown>, (item) => requireTarget(state, relationship, item));
+  const replacement = current.replacedBy(members);
   replaceValue(state, relationship, replacement);
   reconcile(replacement);
 }
 
 function reconcile(collection: Collection): void {
-  const { parent, relationship, items } = collection;
+  const { parent, relationship } = collection;
   if (parent.slot(relationship)?.value !== collection) return;
-  const before = new Set(collection.reconciled);
-  const now = new Set(items);
-  // A collection holds each object once, however often it was put in.
-  if (now.size < items.length) items.splice(0, items.length, ...now);
-  collection.reconciled = items.slice();
-  for (const item of before) if (!now.has(item)) cutChild(collection, requireState(item));
-  for (const item of now) {
-    if (!before.has(item)) linkChild(collection, requireState(item));
-    // It may have come by its own side, which does not bring it into the session; being put in does.
-    else cascade(parent, relationship, item);
-  }
+  const { joined, left, repeated } = collection.takeWrites();
+  for (const item of left) cutChild(collection, requireState(item));
+  for (const item of joined) linkChild(collection, requireState(item));
+  // They may have come by their own side, which does not bring them into the session; being put in does.
+  for (const item of repeated) cascade(parent, relationship, item);
 }
 
 function linkChild(collection: Collection, child: InstanceState): void {
@@ -117,7 +115,7 @@ function linkChild(collection: Collection, child: InstanceState): void {
   setLink(child, relationship.link, parent);
   if (inverse !== undefined) {
     const previous = child.slot(inverse)?.value;
-    if (previous !== parent.entity) parentCollection(previous, inverse)?.exclude(child.entity);
+    if (previous !== parent.entity) leave(previous, inverse, child);
     replaceValue(child, inverse, parent.entity);
   }
   cascade(parent, relationship, child.entity);
@@ -128,12 +126,35 @@ function cutChild(collection: Collection, child: InstanceState): void {
   const { inverse, link } = relationship;
   const linked = child.links?.get(link);
   if (linked !== undefined && linked !== parent) return;
-  if (inverse !== undefined) {
-    const current = child.slot(inverse)?.value;
-    if (current !== undefined && current !== parent.entity) return;
-    replaceValue(child, inverse, null);
-  }
+  const current = inverse === undefined ? undefined : child.slot(inverse)?.value;
+  if (current !== undefined && current !== parent.entity) return;
+  cutLink(child, relationship);
+}
+
+/** Leaves a child without a parent, which its side shows; the parent's collection is the caller's affair. */
+export function cutLink(child: InstanceState, { inverse, link }: Relationship): void {
+  if (inverse !== undefined) replaceValue(child, inverse, null);
   setLink(child, link, null);
+}
+
+/** Takes an object out of the loaded collections of the parents that it is linked to, and keeps its own side. */
+export function leaveParents(state: InstanceState): void {
+  for (const relationship of state.mapper.relationships) {
+    if (relationship.direction === 'many-to-one') leave(state.slot(relationship)?.value, relationship, state);
+  }
+}
+
+/** Makes both sides agree again for an object that comes back into a session, after a rollback or from outside. */
+export function relink(state: InstanceState): void {
+  for (const relationship of state.mapper.relationships) {
+    const value = state.slot(relationship)?.value;
+    if (!(value instanceof Collection)) join(value, relationship, state);
+    else for (const item of value.items) if (!isLinked(item, value)) linkChild(value, requireState(item));
+  }
+}
+
+function isLinked(item: object, { parent, relationship }: Collection): boolean {
+  return requireState(item).links?.get(relationship.link) === parent;
 }
 
 /** Sets what the program sees and keeps what the database has. */
@@ -146,6 +167,16 @@ function replaceValue(state: InstanceState, relationship: Relationship, value: o
 function setLink(child: InstanceState, link: ForeignKeyLink, parent: InstanceState | null): void {
   child.links ??= new Map();
   child.links.set(link, parent);
+}
+
+function join(parent: unknown, relationship: Relationship, child: InstanceState): void {
+  const collection = parentCollection(parent, relationship);
+  if (collection?.include(child.entity) === true) collection.isChanged = true;
+}
+
+function leave(parent: unknown, relationship: Relationship, child: InstanceState): void {
+  const collection = parentCollection(parent, relationship);
+  if (collection?.exclude(child.entity) === true) collection.isChanged = true;
 }
 
 /** The collection on the parent's side, if there is one and its contents are known. */

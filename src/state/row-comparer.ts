@@ -20,8 +20,8 @@ export function changedColumns(state: InstanceState): ColumnProperty[] {
 }
 
 function hasChanged(state: InstanceState, column: ColumnProperty): boolean {
-  if (!Object.hasOwn(state.entity, column.property)) return false;
   const committed = state.committed?.[column.index];
+  if (committed === ABSENT && !Object.hasOwn(state.entity, column.property)) return false;
   const current = valueOf(state, column);
   return committed === ABSENT || !column.equals(current, committed);
 }

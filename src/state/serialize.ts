@@ -28,8 +28,13 @@ export function toJSON(this: object): Record<string, unknown> {
 }
 
 function relatedJSON(value: unknown): unknown {
-  if (!(value instanceof Collection)) return value === null ? null : toJSON.call(value as object);
-  return value.items.filter((item) => !encloses(item)).map((item) => toJSON.call(item));
+  if (!(value instanceof Collection)) return value === null ? null : ownJSON(value as object);
+  return value.items.filter((item) => !encloses(item)).map(ownJSON);
+}
+
+/** By the object's own method: its class may have replaced this one. */
+function ownJSON(entity: object): unknown {
+  return (entity as { toJSON(): unknown }).toJSON();
 }
 
 function encloses(value: unknown): boolean {

@@ -65,7 +65,8 @@ function rowLimit(context: FlushContext, batch: InsertBatch): number {
 async function insertBatch(context: FlushContext, mapper: Mapper, batch: InsertBatch): Promise<void> {
   const { columns, states } = batch;
   const codecs = codecsOf(context.dialect, mapper);
-  const values = states.map((state) => columns.map((column) => valueOf(state, column)));
+  // Copies: the program may go on changing the originals while the statement is on its way.
+  const values = states.map((state) => columns.map((column) => column.copy(valueOf(state, column))));
   const rows = values.map((row) => row.map((value, at) => (value === null ? null : codecs[(columns[at] as ColumnProperty).index]?.encode(value))));
   const returning = withKey(mapper, batch);
   const { statement, parameters } = insertStatement(context.dialect, mapper, { columns, returning, rows });
@@ -101,16 +102,22 @@ function inOrder(mapper: Mapper, batch: InsertBatch, returning: readonly ColumnP
 
 function finish(context: FlushContext, state: InstanceState, batch: InsertBatch, row: { values: unknown[]; returning: readonly ColumnProperty[]; answer: unknown[] }): void {
   const committed: unknown[] = new Array<unknown>(state.mapper.columns.length).fill(null);
-  batch.columns.forEach((column, at) => (committed[column.index] = column.copy(row.values[at])));
+  batch.columns.forEach((column, at) => {
+    committed[column.index] = row.values[at];
+    // What nobody set is null from now on, as it will be when it is read.
+    if (row.values[at] === null) assignColumn(state, column, valueOf(state, column));
+  });
   row.returning.forEach((column, at) => {
     if (!batch.returning.includes(column)) return;
     committed[column.index] = row.answer[at] ?? null;
-    assignColumn(state, column, column.copy(row.answer[at] ?? null));
+    if (valueOf(state, column) === null) assignColumn(state, column, column.copy(row.answer[at] ?? null));
   });
   const key = keyOfRow(state.mapper, committed);
   if (key === undefined) throw NullKeyError.after(String(state), state.mapper.primaryKey.map((column) => column.property));
   state.key = key;
-  state.moveTo('persistent');
   settleWritten(context, state, committed);
-  context.identity.set(state);
+  if (state.owner === context.owner) state.moveTo('persistent');
+  // Expunged while the statement was on its way.
+  else return state.moveTo('detached');
+  context.admit(state);
 }

@@ -44,7 +44,7 @@ function insertSteps(group: readonly Mapper[], inserts: readonly InstanceState[]
   const states = inserts.filter((state) => group.includes(state.mapper));
   if (!pointsInto(group)) return stepsByMapper('insert', group, states);
   const byKey = indexByKey(states, (state, column) => valueOf(state, column));
-  const { layers, circle } = dependencyLayers(states, (state) => parentsOf(state, byKey, valueOf));
+  const { layers, circle } = dependencyLayers(states, (state) => parentsOf(state, byKey));
   if (circle.length > 0) throw FlushCycleError.among('insert', circle.map(String));
   return layers.flatMap((layer) => stepsByMapper('insert', group, layer));
 }
@@ -54,7 +54,7 @@ function deleteSteps(group: readonly Mapper[], deletes: readonly InstanceState[]
   if (!pointsInto(group)) return stepsByMapper('delete', group, states);
   const byKey = indexByKey(states, committedOf);
   const children = new Map<InstanceState, InstanceState[]>(states.map((state) => [state, []]));
-  for (const state of states) for (const parent of parentsOf(state, byKey, committedOf)) children.get(parent)?.push(state);
+  for (const state of states) for (const parent of rowsPointedAt(state, byKey, committedOf)) children.get(parent)?.push(state);
   const { layers, circle } = dependencyLayers(states, (state) => children.get(state) ?? []);
   if (circle.length > 0) throw FlushCycleError.among('delete', circle.map(String));
   return layers.flatMap((layer) => stepsByMapper('delete', group, layer));
@@ -82,17 +82,23 @@ function indexByKey(states: readonly InstanceState[], read: ValueOf): StatesByKe
   return index;
 }
 
-/** The rows of the same flush that a row points at, through a linked object or through the key's value alone. */
-function parentsOf(state: InstanceState, byKey: StatesByKey, read: ValueOf): InstanceState[] {
-  const parents = new Set<InstanceState>();
+/** The new rows that a new row points at, through a linked object or through the key's value alone. */
+function parentsOf(state: InstanceState, byKey: StatesByKey): Set<InstanceState> {
+  const parents = rowsPointedAt(state, byKey, valueOf);
   for (const parent of state.links?.values() ?? []) if (parent !== null && parent !== state) parents.add(parent);
+  return parents;
+}
+
+/** The rows of the same flush that the values of a row's foreign keys name. */
+function rowsPointedAt(state: InstanceState, byKey: StatesByKey, read: ValueOf): Set<InstanceState> {
+  const parents = new Set<InstanceState>();
   for (const key of state.mapper.table.foreignKeys) {
     const columns = key.columns.map((name) => state.mapper.byColumn.get(name));
     const values = columns.map((column) => (column === undefined ? null : read(state, column)));
     const parent = byKey.get(key.targetTable)?.get(keyOfValues(values));
     if (parent !== undefined && parent !== state) parents.add(parent);
   }
-  return [...parents];
+  return parents;
 }
 
 function committedOf(state: InstanceState, column: ColumnProperty): unknown {

@@ -1,7 +1,8 @@
 import { loadRelated } from '../loading/load-related.ts';
-import type { Relationship } from '../mapping/mapper.ts';
+import type { ForeignKeyLink, Relationship } from '../mapping/mapper.ts';
 import type { InstanceState } from '../state/instance-state.ts';
-import { reconcileTouched, setLoaded } from '../state/related.ts';
+import { cutLink, reconcileTouched } from '../state/related.ts';
+import { nameOf } from '../state/collection.ts';
 import { relatedStates } from './cascades.ts';
 import type { FlushContext } from './flush-context.ts';
 
@@ -24,23 +25,46 @@ export interface FlushCandidates {
 export async function prepareFlush(context: FlushContext, candidates: FlushCandidates): Promise<void> {
   reconcileTouched();
   for (const state of [...candidates.added, ...candidates.changed()]) {
+    skipStrangers(context, state);
     if (!isOrphan(state)) continue;
     if (state.lifecycle === 'pending') candidates.drop(state);
     else candidates.deleted.add(state);
   }
-  await cascadeDeletes(context, candidates.deleted);
+  await cascadeDeletes(context, candidates);
 }
 
-function isOrphan(state: InstanceState): boolean {
+/** Links to objects that nobody added cannot be written. */
+function skipStrangers(context: FlushContext, state: InstanceState): void {
   for (const [link, parent] of state.links ?? []) {
-    const owners = link.parent.relationships.filter((each) => each.link === link);
-    if (parent === null && owners.some((each) => each.cascade.has('delete-orphan'))) return true;
+    if (parent === null || parent.owner === context.owner) continue;
+    state.links?.delete(link);
+    warnOfStranger(state, link, parent);
   }
-  return false;
+  if (state.links?.size === 0) state.links = undefined;
+}
+
+function warnOfStranger(state: InstanceState, link: ForeignKeyLink, parent: InstanceState): void {
+  const relationships = [...state.mapper.relationships, ...parent.mapper.relationships];
+  const by = relationships.find((relationship) => relationship.link === link);
+  const path = by === undefined ? 'its foreign key' : nameOf(by);
+  const message = `${String(parent)} is not in the session, so ${String(state)} is not linked to it by ${path}. Add it to the session first.`;
+  process.emitWarning(message, { type: 'HermeticWarning', code: 'HERMETIC_NOT_IN_SESSION' });
+}
+
+/** A row without one of its owners goes; an object that was never written, only when it has no owner left. */
+function isOrphan(state: InstanceState): boolean {
+  const lost = [...(state.links ?? [])].filter(([link, parent]) => parent === null && ownsChildren(link));
+  if (state.lifecycle !== 'pending' || lost.length === 0) return lost.length > 0;
+  return [...(state.links ?? [])].every(([link, parent]) => parent === null || !ownsChildren(link));
+}
+
+function ownsChildren(link: ForeignKeyLink): boolean {
+  return link.parent.relationships.some((each) => each.link === link && each.cascade.has('delete-orphan'));
 }
 
 /** Level by level, so that the children of many parents take one statement. */
-async function cascadeDeletes(context: FlushContext, deleted: Set<InstanceState>): Promise<void> {
+async function cascadeDeletes(context: FlushContext, candidates: FlushCandidates): Promise<void> {
+  const { deleted } = candidates;
   let level = [...deleted];
   while (level.length > 0) {
     const reached: InstanceState[] = [];
@@ -48,7 +72,8 @@ async function cascadeDeletes(context: FlushContext, deleted: Set<InstanceState>
       const parents = level.filter((state) => state.mapper === mapper);
       for (const relationship of mapper.relationships) reached.push(...(await cascadeAlong(context, parents, relationship)));
     }
-    level = reached.filter((state) => !deleted.has(state) && state.key !== undefined);
+    for (const state of reached) if (state.lifecycle === 'pending') candidates.drop(state);
+    level = reached.filter((state) => !deleted.has(state) && state.lifecycle === 'persistent');
     for (const state of level) deleted.add(state);
   }
 }
@@ -66,9 +91,6 @@ async function cascadeAlong(context: FlushContext, parents: InstanceState[], rel
 
 function cutChildren(parent: InstanceState, relationship: Relationship): void {
   for (const child of relatedStates(parent, relationship)) {
-    if ((child.links?.get(relationship.link) ?? parent) !== parent) continue;
-    child.links ??= new Map();
-    child.links.set(relationship.link, null);
-    if (relationship.inverse !== undefined) setLoaded(child, relationship.inverse, null);
+    if ((child.links?.get(relationship.link) ?? parent) === parent) cutLink(child, relationship);
   }
 }

@@ -1,20 +1,44 @@
 import { Collection } from '../state/collection.ts';
-import type { InstanceState } from '../state/instance-state.ts';
+import type { InstanceState, RelatedSlot } from '../state/instance-state.ts';
 import type { FlushContext } from './flush-context.ts';
 
-/** After its row was written: what the object shows is now what the database has. */
+/** After its row was written: this is what the database has. */
 export function settleWritten(context: FlushContext, state: InstanceState, committed: unknown[]): void {
   state.committed = committed;
   state.seenIn = context.transaction;
-  state.links = undefined;
-  settleRelated(context, state);
 }
 
-/** What the object's relationships hold is now what the database has. */
-export function settleRelated(context: FlushContext, state: InstanceState): void {
-  for (const slot of state.related ?? []) {
-    if (slot === undefined) continue;
-    slot.committed = slot.value instanceof Collection ? slot.value.items.slice() : slot.value;
-    slot.seenIn = context.transaction;
+/** What a relationship held when a flush was planned. */
+export interface RelatedMark {
+  readonly slot: RelatedSlot;
+  readonly held: RelatedSlot['committed'];
+}
+
+/** Notes what relationships hold that a flush is about to write; what the program changes meanwhile stays a change. */
+export function markRelated(states: Iterable<InstanceState>): RelatedMark[] {
+  const marks: RelatedMark[] = [];
+  for (const state of states) {
+    for (const slot of state.related ?? []) {
+      if (slot === undefined) continue;
+      const { value } = slot;
+      if (!(value instanceof Collection)) {
+        if (value !== slot.committed || state.key === undefined) marks.push({ slot, held: value });
+      } else if (value.isChanged || state.key === undefined) marks.push({ slot, held: value.items.slice() });
+    }
   }
+  return marks;
+}
+
+/** What was noted is now what the database has. */
+export function settleRelated(marks: readonly RelatedMark[], transaction: number): void {
+  for (const { slot, held } of marks) {
+    slot.committed = held;
+    slot.seenIn = transaction;
+    const { value } = slot;
+    if (value instanceof Collection) value.isChanged = !holdsExactly(value, held as readonly object[]);
+  }
+}
+
+function holdsExactly({ members }: Collection, held: readonly object[]): boolean {
+  return members.size === held.length && held.every((item) => members.has(item));
 }

@@ -3,11 +3,12 @@ import { codecsOf } from '../loading/row-codec.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
 import { keyOfRow } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
+import { ABSENT } from '../state/instance-state.ts';
 import { changedColumns, valueOf } from '../state/row-comparer.ts';
 import type { FlushContext } from './flush-context.ts';
 import type { FlushStep } from './flush-plan.ts';
 import { resolveLinks } from './resolve-links.ts';
-import { settleRelated, settleWritten } from './settle.ts';
+import { settleWritten } from './settle.ts';
 import { updateStatement } from './write-statements.ts';
 
 /** Rows in which the same columns changed. */
@@ -23,11 +24,7 @@ export async function updateRows(context: FlushContext, step: FlushStep): Promis
     context.remember(state);
     resolveLinks(state);
     const columns = changedColumns(state);
-    if (columns.length === 0) {
-      state.links = undefined;
-      settleRelated(context, state);
-      continue;
-    }
+    if (columns.length === 0) continue;
     const key = columns.map(({ index }) => index).join();
     const batch = batches.get(key);
     if (batch === undefined) batches.set(key, { columns, states: [state] });
@@ -46,7 +43,8 @@ async function updateChunk(context: FlushContext, mapper: Mapper, batch: UpdateB
   const { columns, states } = batch;
   const codecs = codecsOf(context.dialect, mapper);
   const encode = (column: ColumnProperty, value: unknown): unknown => (value === null ? null : codecs[column.index]?.encode(value));
-  const values = states.map((state) => columns.map((column) => valueOf(state, column)));
+  // Copies: the program may go on changing the originals while the statement is on its way.
+  const values = states.map((state) => columns.map((column) => column.copy(valueOf(state, column))));
   const rows = states.map((state, at) => [
     ...mapper.primaryKey.map((column) => encode(column, state.committed?.[column.index] ?? null)),
     ...columns.map((column, position) => encode(column, values[at]?.[position])),
@@ -55,13 +53,18 @@ async function updateChunk(context: FlushContext, mapper: Mapper, batch: UpdateB
   const { affected } = await context.execute(statement, parameters);
   if (affected !== states.length) throw StaleDataError.of('UPDATE', mapper.table.name, { expected: states.length, matched: affected });
   const rekeyed = states.filter((state, at) => finish(context, state, columns, values[at] ?? []));
-  for (const state of rekeyed) context.identity.set(state);
+  for (const state of rekeyed) context.admit(state);
 }
 
 /** Returns whether the object now goes by another key; all old keys leave the map before any new one enters it. */
 function finish(context: FlushContext, state: InstanceState, columns: readonly ColumnProperty[], values: readonly unknown[]): boolean {
   const committed = (state.committed ?? []).slice();
-  columns.forEach((column, at) => (committed[column.index] = column.copy(values[at])));
+  columns.forEach((column, at) => {
+    // Expired while the statement was on its way.
+    if (committed[column.index] === ABSENT && !Object.hasOwn(state.entity, column.property)) return;
+    if (committed[column.index] === ABSENT) state.absentCount--;
+    committed[column.index] = values[at];
+  });
   settleWritten(context, state, committed);
   const key = keyOfRow(state.mapper, committed);
   if (key === state.key) return false;
