@@ -27,7 +27,14 @@ export interface ResultView {
 export function viewOf(job: ReportingJob, firstRows?: readonly ReportRow[]): JobView {
   const { id, kind, parameters, status, createdAt, startedAt, finishedAt, error } = job;
   const result = status === 'done' ? resultOf(job, firstRows) : null;
-  return { id, kind, parameters, status, createdAt, startedAt, finishedAt, error, result };
+  return {
+    ...{ id, kind, parameters, status, createdAt },
+    // What a new job was not given is not there before it is read back.
+    startedAt: startedAt ?? null,
+    finishedAt: finishedAt ?? null,
+    error: error ?? null,
+    result,
+  };
 }
 
 function resultOf({ id, kind, rowCount }: ReportingJob, firstRows: readonly ReportRow[] | undefined): ResultView {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /** How the service runs. */
 export interface Settings {
-  /** 0: a free one. */
+  /** 0, the default: a free one. */
   readonly port: number;
   readonly databaseUrl: string;
   /** Longest wait for a connection, milliseconds. */
@@ -13,13 +13,12 @@ export interface Settings {
   readonly leak: boolean;
 }
 
-const DEFAULT_PORT = 3000;
 const DEFAULT_POOL_TIMEOUT_MS = 30_000;
 
 /** Settings from environment variables; by default a new SQLite file. @throws {RangeError} naming a variable that is wrong. */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
   return {
-    port: wholeNumber(env, 'PORT', { otherwise: DEFAULT_PORT, most: 65_535 }),
+    port: wholeNumber(env, 'PORT', { otherwise: 0, most: 65_535 }),
     databaseUrl: env['DATABASE_URL'] || newDatabase(),
     poolTimeout: wholeNumber(env, 'POOL_TIMEOUT', { otherwise: DEFAULT_POOL_TIMEOUT_MS, most: 3_600_000 }),
     leak: env['LEAK'] === '1',

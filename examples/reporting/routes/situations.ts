@@ -10,7 +10,7 @@ import type { ReportingService } from '../reporting-service.ts';
 
 const newJob = (): ReportingJob => new ReportingJob({ kind: 'revenue-by-month', parameters: { year: 2025 } });
 
-/** Handlers that show what becomes of sessions and of objects that outlive them. */
+/** Handlers that show what becomes of sessions, and of objects that outlive them: of job 1. */
 export function situationRoutes(app: FastifyInstance, service: ReportingService): void {
   requestEndings(app, service);
   detachedUse(app, service);
@@ -47,12 +47,12 @@ function requestEndings(app: FastifyInstance, { db }: ReportingService): void {
 
 function detachedUse(app: FastifyInstance, { Session }: ReportingService): void {
   app.get('/situations/detached', async () => {
-    const job = await Session.begin((session) => session.find(ReportingJob).orderBy('id').one());
+    const job = await Session.begin((session) => session.getOne(ReportingJob, 1));
     return { kind: job.kind, keys: Object.keys(job), rows: outcomeOf(() => job.rows) };
   });
 
   app.get('/situations/detached-expired', async () => {
-    const job = await Session.begin((session) => session.find(ReportingJob).orderBy('id').one(), {
+    const job = await Session.begin((session) => session.getOne(ReportingJob, 1), {
       expireOnCommit: true,
     });
     return { kind: outcomeOf(() => job.kind) };
@@ -61,7 +61,7 @@ function detachedUse(app: FastifyInstance, { Session }: ReportingService): void 
   app.get('/situations/expunged', async () => {
     const job = await Session.begin(
       async (session) => {
-        const found = await session.find(ReportingJob).orderBy('id').one();
+        const found = await session.getOne(ReportingJob, 1);
         session.expungeAll();
         return found;
       },
