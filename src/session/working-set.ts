@@ -50,6 +50,7 @@ export class WorkingSet {
   }
 
   has(state: InstanceState): boolean {
+    reconcileTouched();
     return state.owner === this.#owner && state.lifecycle !== 'deleted';
   }
 
@@ -86,6 +87,7 @@ export class WorkingSet {
 
   /** Everything attached: persistent, pending, deleted in this transaction. */
   all(): Set<InstanceState> {
+    reconcileTouched();
     return new Set([...this.identity, ...this.added, ...this.#gone]);
   }
 

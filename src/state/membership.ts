@@ -60,13 +60,9 @@ function align(slot: RelatedSlot, collection: Collection, { changed, children }:
 }
 
 function belongs(child: InstanceState, parent: InstanceState, { link }: Relationship): boolean {
+  if (child.owner !== parent.owner || child.lifecycle === 'deleted') return false;
   if (child.links?.has(link) === true) return child.links.get(link) === parent;
-  if (child.lifecycle === 'pending') return true;
-  return isRow(child, parent) && committedKey(child, link.childColumns) === committedKey(parent, link.parentColumns);
-}
-
-function isRow(child: InstanceState, parent: InstanceState): boolean {
-  return child.lifecycle === 'persistent' && child.owner === parent.owner;
+  return committedKey(child, link.childColumns) === committedKey(parent, link.parentColumns);
 }
 
 /** A to-one that shows another object than the row's foreign key names is forgotten; reading it finds the right one. */
