@@ -5,6 +5,7 @@ import { keyOfRow } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { ABSENT } from '../state/instance-state.ts';
 import { unload } from '../state/related.ts';
+import { valueOf } from '../state/row-comparer.ts';
 import { revertToCommitted } from '../state/memento.ts';
 import type { LoadContext } from './load-context.ts';
 import { rowCodecOf } from './row-codec.ts';
@@ -83,8 +84,7 @@ function fillAbsent(state: InstanceState, row: readonly unknown[]): void {
 
 function isEdited(state: InstanceState, column: ColumnProperty, committed: unknown): boolean {
   if (!Object.hasOwn(state.entity, column.property)) return false;
-  if (committed === ABSENT) return true;
-  return !column.equals((state.entity as Record<string, unknown>)[column.property], committed);
+  return committed === ABSENT || !column.equals(valueOf(state, column), committed);
 }
 
 function assignOne(state: InstanceState, column: ColumnProperty, value: unknown): void {

@@ -27,7 +27,10 @@ export class LazyBatch {
   async load(state: InstanceState, relationship: Relationship): Promise<unknown> {
     const batch = this.#open.get(relationship) ?? this.#start(relationship);
     batch.states.add(state);
-    for (const sibling of state.siblings ?? []) batch.states.add(sibling);
+    for (const member of state.siblings ?? []) {
+      const sibling = member instanceof WeakRef ? member.deref() : member;
+      if (sibling !== undefined) batch.states.add(sibling);
+    }
     await batch.done;
     if (knownRelated(state, relationship) === UNLOADED) {
       throw DetachedInstanceError.lazyLoad(String(state), relationship.property);

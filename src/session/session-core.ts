@@ -104,6 +104,7 @@ export class SessionCore implements FlushContext, StateOwner {
         return await work();
       } finally {
         this.transactions.endTurn();
+        this.objects.sweep();
       }
     });
   }
@@ -119,7 +120,7 @@ export class SessionCore implements FlushContext, StateOwner {
 
   /** Flushes before a read, unless that is switched off. */
   async autoflush(): Promise<void> {
-    if (this.settings.autoflush && this.#withoutAutoflush === 0) await this.flush();
+    if (this.settings.autoflush && this.#withoutAutoflush === 0 && this.objects.hasWork('held')) await this.flush();
   }
 
   async withoutAutoflush<T>(work: () => Promise<T> | T): Promise<T> {
@@ -148,8 +149,7 @@ export class SessionCore implements FlushContext, StateOwner {
   }
 
   hasWork(): boolean {
-    const { added, deleted } = this.objects;
-    return this.objects.changed().length > 0 || added.size > 0 || deleted.size > 0;
+    return this.objects.hasWork('all');
   }
 
   async commit(): Promise<void> {

@@ -1,4 +1,5 @@
 import { AttachError, ObjectStateError } from '../errors/session-errors.ts';
+import { liftGuard } from '../state/column-guard.ts';
 import type { IdentityMap } from '../state/identity-map.ts';
 import { keyOfRow } from '../state/identity-key.ts';
 import { isModified } from '../state/inspect.ts';
@@ -85,6 +86,17 @@ export class WorkingSet {
     this.#detach(state);
   }
 
+  /** Lets go of clean objects that the program dropped, when there are many. */
+  sweep(): void {
+    this.identity.sweep(
+      (state) =>
+        state.lifecycle !== 'persistent' ||
+        state.links !== undefined ||
+        state.absentCount > 0 ||
+        this.deleted.has(state),
+    );
+  }
+
   /** Everything attached: persistent, pending, deleted in this transaction. */
   all(): Set<InstanceState> {
     reconcileTouched();
@@ -94,11 +106,20 @@ export class WorkingSet {
   /** Persistent objects that differ from their rows, deleted ones aside. */
   changed(): InstanceState[] {
     reconcileTouched();
-    const changed: InstanceState[] = [];
-    for (const state of this.identity) {
-      if ((state.links !== undefined || hasChangedColumns(state)) && !this.deleted.has(state)) changed.push(state);
-    }
-    return changed;
+    return [...this.identity].filter((state) => this.#isChanged(state));
+  }
+
+  /**
+   * Whether a flush would find something to do.
+   *
+   * @param reach - `held` leaves out what is held weakly: there only the inside of a value can have changed, which reads
+   * need not pay for.
+   */
+  hasWork(reach: 'all' | 'held'): boolean {
+    reconcileTouched();
+    if (this.added.size > 0 || this.deleted.size > 0) return true;
+    for (const state of reach === 'all' ? this.identity : this.identity.held()) if (this.#isChanged(state)) return true;
+    return false;
   }
 
   /** Persistent objects that `isModified`, relationships included. */
@@ -145,6 +166,10 @@ export class WorkingSet {
     }
   }
 
+  #isChanged(state: InstanceState): boolean {
+    return (state.links !== undefined || hasChangedColumns(state)) && !this.deleted.has(state);
+  }
+
   #restore(state: InstanceState, memento: Memento): void {
     // Expunged, and at home somewhere else by now.
     if (state.owner !== undefined && state.owner !== this.#owner) return;
@@ -184,6 +209,7 @@ export class WorkingSet {
   }
 
   #detach(state: InstanceState): void {
+    liftGuard(state);
     this.identity.delete(state);
     this.added.delete(state);
     this.deleted.delete(state);

@@ -48,7 +48,11 @@ export function inspect(value: object): Inspection {
 
 /** Whether a flush would have something to write, or a relationship was changed. */
 export function isModified(state: InstanceState): boolean {
-  return hasChangedColumns(state) || (state.links !== undefined && state.links.size > 0) || state.mapper.relationships.some((each) => hasChangedMembers(state, each));
+  return (
+    hasChangedColumns(state) ||
+    (state.links !== undefined && state.links.size > 0) ||
+    state.mapper.relationships.some((each) => hasChangedMembers(state, each))
+  );
 }
 
 function hasChangedMembers(state: InstanceState, relationship: Relationship): boolean {
@@ -79,7 +83,8 @@ function columnHistory(state: InstanceState, column: ColumnProperty): History {
   const current = valueOf(state, column);
   const committed = state.committed?.[column.index];
   const isSet = Object.hasOwn(state.entity, column.property);
-  if (committed === undefined || committed === ABSENT) return { added: isSet && current !== null ? [current] : [], unchanged: [], deleted: [] };
+  if (committed === undefined || committed === ABSENT)
+    return { added: isSet && current !== null ? [current] : [], unchanged: [], deleted: [] };
   if (!isSet || column.equals(current, committed)) return { added: [], unchanged: [committed], deleted: [] };
   return { added: [current], unchanged: [], deleted: [committed] };
 }

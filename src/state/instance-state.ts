@@ -31,6 +31,15 @@ export interface StateOwner {
   cascadeAdd(state: InstanceState): void;
 }
 
+/** What stands between the program and the columns of an object that the session holds weakly. */
+export interface ColumnGuard {
+  /** The object's own values, by column index. */
+  readonly values: readonly unknown[];
+  readonly weak: WeakRef<InstanceState>;
+  /** Called when the guard ends. */
+  readonly lifted: () => void;
+}
+
 let serial = 0;
 
 /** What is known about one object. Lives in the object's private slot; the object itself stays plain. */
@@ -57,7 +66,11 @@ export class InstanceState {
   /** Number of the session's transaction in which the row was last read or written. */
   seenIn = -1;
   /** The objects that came in the same result: lazy loads serve them all at once. */
-  siblings: readonly InstanceState[] | undefined = undefined;
+  siblings: (InstanceState | WeakRef<InstanceState>)[] | undefined = undefined;
+  /** While the session holds the object weakly. */
+  guard: ColumnGuard | undefined = undefined;
+  /** True once a sweep of the identity map has passed over the object. */
+  isOld = false;
 
   constructor(mapper: Mapper, entity: object) {
     this.mapper = mapper;
@@ -71,7 +84,8 @@ export class InstanceState {
 
   /** Moves to another state; a move that `LEGAL_MOVES` does not list is a fault of the library. */
   moveTo(lifecycle: Lifecycle): void {
-    if (!isLegalMove(this.#lifecycle, lifecycle)) throw IllegalMoveError.between(String(this), this.#lifecycle, lifecycle);
+    if (!isLegalMove(this.#lifecycle, lifecycle))
+      throw IllegalMoveError.between(String(this), this.#lifecycle, lifecycle);
     this.#lifecycle = lifecycle;
   }
 

@@ -52,13 +52,16 @@ export class Lazy implements PromiseLike<unknown> {
 const missing = new Proxy(Object.create(null) as object, {
   get(_target, key, receiver: object) {
     const relationship = typeof key === 'string' ? Lazy.relationshipOf(receiver) : undefined;
-    if (relationship === undefined || !isMember(relationship, key as string)) return Reflect.get(Object.prototype, key, receiver);
+    if (relationship === undefined || !isMember(relationship, key as string))
+      return Reflect.get(Object.prototype, key, receiver);
     throw NotLoadedError.member(nameOf(relationship), relationship.property, key as string);
   },
 });
 Object.setPrototypeOf(Lazy.prototype, missing);
 
-const ARRAY_MEMBERS = new Set(Object.getOwnPropertyNames(Array.prototype).filter((name) => !Object.hasOwn(Object.prototype, name)));
+const ARRAY_MEMBERS = new Set(
+  Object.getOwnPropertyNames(Array.prototype).filter((name) => !Object.hasOwn(Object.prototype, name)),
+);
 
 function isMember(relationship: Relationship, key: string): boolean {
   if (relationship.direction === 'one-to-many') return ARRAY_MEMBERS.has(key);

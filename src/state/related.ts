@@ -1,6 +1,7 @@
 import { DetachedInstanceError, NotLoadedError } from '../errors/state-errors.ts';
 import type { ForeignKeyLink, Relationship } from '../mapping/mapper.ts';
 import { Collection, nameOf, nextTouched, requireTarget } from './collection.ts';
+import { liftGuard } from './column-guard.ts';
 import { requireState, stateOf } from './entity.ts';
 import type { InstanceState } from './instance-state.ts';
 import { UNLOADED } from './instance-state.ts';
@@ -75,7 +76,9 @@ function createCollection(state: InstanceState, relationship: Relationship): Col
 
 function foreignKeyIsNull(state: InstanceState, link: ForeignKeyLink): boolean {
   const values = state.entity as Record<string, unknown>;
-  return link.childColumns.some((column) => Object.hasOwn(values, column.property) && (values[column.property] ?? null) === null);
+  return link.childColumns.some(
+    (column) => Object.hasOwn(values, column.property) && (values[column.property] ?? null) === null,
+  );
 }
 
 function writeToOne(state: InstanceState, relationship: Relationship, value: unknown): void {
@@ -159,12 +162,14 @@ function isLinked(item: object, { parent, relationship }: Collection): boolean {
 
 /** Sets what the program sees and keeps what the database has. */
 function replaceValue(state: InstanceState, relationship: Relationship, value: object | null): void {
+  liftGuard(state);
   const slot = state.slot(relationship);
   if (slot === undefined) state.setSlot(relationship, { value, committed: UNLOADED, seenIn: -1 });
   else slot.value = value;
 }
 
 function setLink(child: InstanceState, link: ForeignKeyLink, parent: InstanceState | null): void {
+  liftGuard(child);
   child.links ??= new Map();
   child.links.set(link, parent);
 }

@@ -9,6 +9,8 @@ const comparers = new WeakMap<Mapper, Compare>();
 /** Whether a column of a loaded object differs from its committed row. */
 export function hasChangedColumns(state: InstanceState): boolean {
   if (state.committed === undefined) return false;
+  if (state.guard !== undefined)
+    return state.mapper.columns.some((column) => column.isMutable && hasChanged(state, column));
   if (state.absentCount > 0) return state.mapper.columns.some((column) => hasChanged(state, column));
   return comparerOf(state.mapper)(state.entity, state.committed);
 }
@@ -28,7 +30,8 @@ function hasChanged(state: InstanceState, column: ColumnProperty): boolean {
 
 /** The object's present value of a column; null when it has none. */
 export function valueOf(state: InstanceState, column: ColumnProperty): unknown {
-  const { entity } = state;
+  const { entity, guard } = state;
+  if (guard !== undefined) return guard.values[column.index] ?? null;
   if (!Object.hasOwn(entity, column.property)) return null;
   return (entity as Record<string, unknown>)[column.property] ?? null;
 }
@@ -53,7 +56,9 @@ function generate(mapper: Mapper): Compare | undefined {
     const current = `e[${JSON.stringify(property)}]`;
     const differs = `${current} !== r[${index}]`;
     const isPlain = !isMutable && PLAIN.has(type.name);
-    return isPlain ? `(${differs} && (${current} ?? null) !== r[${index}])` : `(${differs} && !c[${index}].equals(${current}, r[${index}]))`;
+    return isPlain
+      ? `(${differs} && (${current} ?? null) !== r[${index}])`
+      : `(${differs} && !c[${index}].equals(${current}, r[${index}]))`;
   });
   try {
     return new Function('c', `return (e, r) => ${tests.join(' || ')};`)(mapper.columns) as Compare;
@@ -67,5 +72,7 @@ const PLAIN = new Set(['integer', 'bigint', 'text', 'varchar', 'boolean', 'date'
 
 function interpret(mapper: Mapper): Compare {
   return (entity, committed) =>
-    mapper.columns.some((column) => !column.equals((entity as Record<string, unknown>)[column.property], committed[column.index]));
+    mapper.columns.some(
+      (column) => !column.equals((entity as Record<string, unknown>)[column.property], committed[column.index]),
+    );
 }

@@ -2,6 +2,7 @@ import { DisconnectError, LockTimeout } from '../../errors/database-errors.ts';
 import type { DriverConnection, DriverResult, TransactionStatus } from '../../driver/driver.ts';
 import type { Statement } from '../../sql/statement.ts';
 import type { Clock } from '../../util/clock.ts';
+import type { LoopShare } from '../../util/loop-share.ts';
 import { LruMap } from '../../util/lru-map.ts';
 import type { SqliteBinding } from './binding.ts';
 import { CompiledStatement } from './compiled-statement.ts';
@@ -15,6 +16,8 @@ export interface SqliteConnectionOptions {
   readonly busyTimeout: number;
   readonly clock: Clock;
   readonly onClose: () => void;
+  /** Shared by all connections of a driver. */
+  readonly share: LoopShare;
 }
 
 const CACHED_STATEMENTS = 500;
@@ -55,13 +58,19 @@ export class SqliteConnection implements DriverConnection, LockOwner {
     if (this.#isClosed) return Promise.reject(this.#closedError());
     if (this.#needsLock(statement) && !this.#lock.tryAcquire(this)) return this.#executeWaiting(statement, parameters);
     try {
-      return Promise.resolve(this.#run(statement, parameters));
+      const result = this.#run(statement, parameters);
+      return this.#options.share.isDue(1 + result.rows.length) ? this.#afterOthers(result) : Promise.resolve(result);
     } catch (error) {
       if (isBusy(error)) return this.#executeWaiting(statement, parameters);
       return Promise.reject(translate(error, statement.sql));
     } finally {
       if (!this.#isWaiting) this.#releaseLockOutsideTransaction();
     }
+  }
+
+  async #afterOthers(result: DriverResult): Promise<DriverResult> {
+    await this.#options.share.pass();
+    return result;
   }
 
   ping(): Promise<void> {

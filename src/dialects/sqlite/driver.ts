@@ -4,6 +4,7 @@ import { DatabaseError } from '../../errors/database-errors.ts';
 import type { Driver, DriverConnection } from '../../driver/driver.ts';
 import type { Statement } from '../../sql/statement.ts';
 import type { Clock } from '../../util/clock.ts';
+import { LoopShare } from '../../util/loop-share.ts';
 import type { OpenBinding, SqliteBinding, SqliteLibrary } from './binding.ts';
 import { SqliteConnection } from './connection.ts';
 import { codeName } from './error-map.ts';
@@ -28,10 +29,12 @@ const USE_WAL: Statement = { sql: 'pragma journal_mode = wal', kind: 'write', pa
 /** Opens connections to one SQLite file, or each time another database in memory. */
 export class SqliteDriver implements Driver {
   readonly #options: SqliteDriverOptions;
+  readonly #share: LoopShare;
   #openBinding: Promise<OpenBinding> | undefined;
 
   constructor(options: SqliteDriverOptions) {
     this.#options = options;
+    this.#share = new LoopShare(options.clock);
   }
 
   async connect(signal?: AbortSignal): Promise<DriverConnection> {
@@ -63,7 +66,7 @@ export class SqliteDriver implements Driver {
     const { path, busyTimeout, clock } = this.#options;
     const isMemory = path === MEMORY;
     const lock = isMemory ? new WriteLock(path, clock) : joinLock(realpathSync(path), clock);
-    return new SqliteConnection(binding, { lock, busyTimeout, clock, onClose: () => leaveLock(lock) });
+    return new SqliteConnection(binding, { lock, busyTimeout, clock, share: this.#share, onClose: () => leaveLock(lock) });
   }
 
   async #prepare(connection: SqliteConnection): Promise<void> {
