@@ -101,7 +101,7 @@ describe('IdentityMap', () => {
   test('a value keeps its object while the program holds it', async () => {
     const map = new IdentityMap(1);
     map.set(loaded(1));
-    const tags = (map.get(mapper as never, 1)?.entity as Thing).tags;
+    const tags = (map.get(mapper as never, 1)?.entity as Thing | undefined)?.tags;
     sweepTwice(map);
     await collect();
     tags?.push('b');

@@ -17,7 +17,7 @@ test('passes once what has arrived was handled, and starts anew', async () => {
   const share = new LoopShare(clock);
   clock.block(10);
   const passed = share.pass();
-  clock.turn();
+  await clock.turn();
   await passed;
   expect(share.isDue(100)).toBe(false);
 });
