@@ -38,6 +38,15 @@ export class MapperIdentities {
     this.weak.delete(key);
   }
 
+  /** Those that are alive. */
+  *values(): Generator<InstanceState> {
+    yield* this.held.values();
+    for (const weak of this.weak.values()) {
+      const state = weak.deref();
+      if (state !== undefined) yield state;
+    }
+  }
+
   letGo(key: unknown, state: InstanceState): void {
     const weak = new WeakRef(state);
     this.held.delete(key);
@@ -88,13 +97,7 @@ export class IdentityMap {
 
   /** Every object that is alive. */
   *[Symbol.iterator](): Generator<InstanceState> {
-    yield* this.held();
-    for (const { weak } of this.#maps.values()) {
-      for (const reference of weak.values()) {
-        const state = reference.deref();
-        if (state !== undefined) yield state;
-      }
-    }
+    for (const identities of this.#maps.values()) yield* identities.values();
   }
 
   /** The objects that are held strongly. Among the others an edit can only be within a value, such as a Date. */
