@@ -81,10 +81,7 @@ function forwarders(registry: ScopeRegistry<any>): PropertyDescriptorMap {
 function publicMembers(prototype: object): Record<string | symbol, PropertyDescriptor> {
   const behind = Object.getPrototypeOf(prototype) as object;
   const inherited = behind === Object.prototype ? {} : publicMembers(behind);
-  return { ...inherited, ...Object.getOwnPropertyDescriptors(prototype) } as Record<
-    string | symbol,
-    PropertyDescriptor
-  >;
+  return { ...inherited, ...Object.getOwnPropertyDescriptors(prototype) };
 }
 
 const NOT_FORWARDED = new Set<string | symbol>(['constructor', 'terminate', 'uncommitted', Symbol.asyncDispose]);
