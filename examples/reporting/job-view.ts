@@ -28,7 +28,11 @@ export function viewOf(job: ReportingJob, firstRows?: readonly ReportRow[]): Job
   const { id, kind, parameters, status, createdAt, startedAt, finishedAt, error } = job;
   const result = status === 'done' ? resultOf(job, firstRows) : null;
   return {
-    ...{ id, kind, parameters, status, createdAt },
+    id,
+    kind,
+    parameters,
+    status,
+    createdAt,
     // What a new job was not given is not there before it is read back.
     startedAt: startedAt ?? null,
     finishedAt: finishedAt ?? null,
