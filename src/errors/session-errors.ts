@@ -70,6 +70,14 @@ export class SessionTransactionError extends HermeticError {
     });
   }
 
+  static closedInBlock(): SessionTransactionError {
+    return new SessionTransactionError({
+      code: 'SESSION_CLOSED_TRANSACTION',
+      message: 'The transaction of this begin block is closed already, so nothing more can be done in it.',
+      cure: 'Commit and roll back at the end of the block, or do the rest after it.',
+    });
+  }
+
   static joined(): SessionTransactionError {
     return new SessionTransactionError({
       code: 'SESSION_CLOSED_TRANSACTION',

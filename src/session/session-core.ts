@@ -45,6 +45,7 @@ export class SessionCore implements FlushContext, StateOwner {
   readonly #lazy: LazyBatch;
   #withoutAutoflush = 0;
   #isClosed = false;
+  #isTerminated = false;
 
   constructor(session: object, engine: Engine, settings: SessionSettings) {
     this.session = session;
@@ -199,6 +200,17 @@ export class SessionCore implements FlushContext, StateOwner {
     await this.transactions.rollback();
     for (const level of levels) this.objects.disown(level.journal);
     this.objects.expungeAll();
+  }
+
+  get isTerminated(): boolean {
+    return this.#isTerminated;
+  }
+
+  /** No further use, not even by what runs now or waits for a connection. */
+  terminate(reason: unknown): void {
+    this.#isTerminated = true;
+    this.transactions.shut(reason);
+    this.shut();
   }
 
   /** No further use. */

@@ -48,6 +48,7 @@ export class SessionObjects implements Iterable<object> {
   /** Puts an object and what it is linked to into the session; the next flush writes them. Objects with a row come in as they are. */
   add(object: object): void {
     this.#core.refuseClosed();
+    this.#core.transactions.refuseClosedBlock();
     this.#core.objects.add(requireState(object));
   }
 
@@ -58,6 +59,7 @@ export class SessionObjects implements Iterable<object> {
   /** Marks an object for deletion by the next flush, which also follows its `delete` cascades. */
   delete(object: object): void {
     this.#core.refuseClosed();
+    this.#core.transactions.refuseClosedBlock();
     this.#core.objects.delete(requireState(object));
   }
 

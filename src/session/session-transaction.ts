@@ -19,6 +19,10 @@ export class SessionTransaction {
   #level: TransactionLevel | undefined;
   #number = 0;
   #savepoints = 0;
+  /** Of the begin block that runs now. */
+  #block: TransactionLevel | undefined;
+  /** Set once nothing may use the database any more. */
+  #refusal: { readonly reason: unknown } | undefined;
   /** The program's line that is about to use the database, for whoever looks at the pool. */
   callSite: CallSite | undefined;
 
@@ -42,8 +46,30 @@ export class SessionTransaction {
     return this.#connection !== undefined;
   }
 
+  /** Runs a begin block: when its transaction ends before it does, there is none to work in until the block's end. */
+  async inBlock<T>(level: TransactionLevel, work: () => Promise<T>): Promise<T> {
+    const outer = this.#block;
+    this.#block = level;
+    try {
+      return await work();
+    } finally {
+      this.#block = outer;
+    }
+  }
+
+  /** @throws {SessionTransactionError} SESSION_CLOSED_TRANSACTION - in a begin block that has no transaction any more. */
+  refuseClosedBlock(): void {
+    if (this.#level === undefined && this.#block?.status === 'closed') throw SessionTransactionError.closedInBlock();
+  }
+
+  /** Refuses every use from now on, also by what waits for a connection. */
+  shut(reason: unknown): void {
+    this.#refusal = { reason };
+  }
+
   /** Opens the transaction, in memory: the connection comes with the first SQL. */
   begin(): TransactionLevel {
+    this.refuseClosedBlock();
     if (this.#level !== undefined) throw SessionTransactionError.begun();
     return (this.#level = new TransactionLevel());
   }
@@ -57,15 +83,10 @@ export class SessionTransaction {
 
   /** Runs one statement in the transaction; in autocommit mode outside `begin`, on a connection of its own. */
   async execute(executable: Executable, parameters?: readonly unknown[]): Promise<DriverResult> {
-    this.#refuseAborted();
+    this.#refuse();
+    this.refuseClosedBlock();
     if (this.#level === undefined && this.#settings.autocommit) return this.#executeAlone(executable, parameters);
-    const connection = await this.connection();
-    try {
-      return await connection.execute(executable, parameters);
-    } catch (error) {
-      if (connection.lease.isReleased) this.#lose(error);
-      throw error;
-    }
+    return this.#using(await this.connection(), (connection) => connection.execute(executable, parameters));
   }
 
   /** The connection of the transaction, taken now if it is not there yet. */
@@ -73,6 +94,8 @@ export class SessionTransaction {
     this.ensureLevel();
     if (this.#connection !== undefined) return this.#connection;
     const connection = await this.#connect();
+    if (this.#refusal !== undefined) await connection.release();
+    this.#refuse();
     connection.begin(this.#settings.isolationLevel);
     return (this.#connection = connection);
   }
@@ -80,23 +103,30 @@ export class SessionTransaction {
   async beginNested(): Promise<TransactionLevel> {
     const parent = this.ensureLevel();
     const name = `hermetic_${++this.#savepoints}`;
-    await (await this.connection()).savepoint(name);
+    await this.#using(await this.connection(), (connection) => connection.savepoint(name));
     return (this.#level = new TransactionLevel(parent, name));
   }
 
   /** Releases the innermost savepoint; its changes become its parent's. */
   async releaseNested(): Promise<void> {
     const level = this.ensureLevel();
-    if (level.savepoint !== undefined) await this.#connection?.releaseSavepoint(level.savepoint);
+    const { savepoint } = level;
+    if (savepoint !== undefined) await this.#using(this.#connection, (connection) => connection.releaseSavepoint(savepoint));
     level.mergeIntoParent();
     this.#leave(level);
   }
 
-  /** Undoes the innermost savepoint on the server and leaves it. */
+  /** Undoes the innermost savepoint on the server and leaves it. When the server cannot, only `rollback` helps. */
   async rollbackNested(): Promise<void> {
     const level = this.#level;
-    if (level?.savepoint === undefined) return;
-    if (level.status !== 'failed') await this.#connection?.rollbackTo(level.savepoint);
+    const savepoint = level?.savepoint;
+    if (level === undefined || savepoint === undefined) return;
+    try {
+      if (level.status !== 'failed') await this.#using(this.#connection, (connection) => connection.rollbackTo(savepoint));
+    } catch (error) {
+      this.#failAll(error);
+      throw error;
+    }
     this.#number++;
     this.#leave(level);
   }
@@ -154,13 +184,26 @@ export class SessionTransaction {
   }
 
   #autobegin(): TransactionLevel {
+    this.refuseClosedBlock();
     if (!this.#settings.autobegin) throw SessionTransactionError.noAutobegin();
     return (this.#level = new TransactionLevel());
   }
 
   /** The connection broke, and the transaction with it: the program must roll back to go on. */
-  #lose(error: unknown): void {
-    this.#connection = undefined;
+  async #using<T, C extends Connection | undefined>(connection: C, work: (connection: NonNullable<C>) => Promise<T>): Promise<T> {
+    if (connection === undefined) throw SessionTransactionError.closed();
+    try {
+      return await work(connection);
+    } catch (error) {
+      if (connection.lease.isReleased) {
+        this.#connection = undefined;
+        this.#failAll(error);
+      }
+      throw error;
+    }
+  }
+
+  #failAll(error: unknown): void {
     for (const level of this.#level?.outward() ?? []) {
       level.status = 'failed';
       level.error = error;
@@ -172,7 +215,8 @@ export class SessionTransaction {
     this.#level = level.parent;
   }
 
-  #refuseAborted(): void {
+  #refuse(): void {
+    if (this.#refusal !== undefined) throw this.#refusal.reason;
     const { signal } = this.#settings;
     if (signal?.aborted === true) throw SessionClosedError.aborted(signal.reason);
   }

@@ -68,9 +68,7 @@ export class Session<M extends Models = Models> extends SessionReads<M> {
   begin(): TransactionHandle;
   begin<T>(work: (transaction: TransactionHandle) => Promise<T> | T): Promise<T>;
   begin<T>(work?: (transaction: TransactionHandle) => Promise<T> | T): TransactionHandle | Promise<T> {
-    this.#core.refuseClosed();
-    const handle = this.#begin();
-    return work === undefined ? handle : inTransaction(handle, work);
+    return work === undefined ? this.#begin() : this.#beginAround(work);
   }
 
   /** Flushes and opens a savepoint: as a handle, or around a function. Begins a transaction if there is none. */
@@ -81,7 +79,8 @@ export class Session<M extends Models = Models> extends SessionReads<M> {
       this.#core.beginNested(),
     );
     const handle = this.#handle(level);
-    return work === undefined ? handle : inTransaction(handle, work);
+    if (work === undefined) return handle;
+    return this.#core.transactions.inBlock(level, () => inTransaction(handle, work));
   }
 
   inTransaction(): boolean {
@@ -97,6 +96,7 @@ export class Session<M extends Models = Models> extends SessionReads<M> {
    * keep their values. Waits for what runs. The session may be used again unless `closeResetsOnly` is false.
    */
   async close(): Promise<void> {
+    if (this.#core.isTerminated) return;
     await this.#core.queue.run('close', () => this.#core.close());
     if (!this.#core.settings.closeResetsOnly) this.#core.shut();
   }
@@ -125,7 +125,7 @@ export class Session<M extends Models = Models> extends SessionReads<M> {
   async terminate(reason: unknown, graceMs: number, clock = systemClock): Promise<void> {
     const quiet = await bounded(clock, graceMs, () => this.#core.queue.close(reason));
     if (quiet.outcome !== 'done') this.#core.transactions.invalidate(reason);
-    this.#core.shut();
+    this.#core.terminate(reason);
     await this.#core.close();
   }
 
@@ -136,7 +136,14 @@ export class Session<M extends Models = Models> extends SessionReads<M> {
     });
   }
 
+  async #beginAround<T>(work: (transaction: TransactionHandle) => Promise<T> | T): Promise<T> {
+    const handle = this.#begin();
+    const { transactions } = this.#core;
+    return transactions.inBlock(transactions.ensureLevel(), () => inTransaction(handle, work));
+  }
+
   #begin(): TransactionHandle {
+    this.#core.refuseClosed();
     const { transactions, settings } = this.#core;
     const { level } = transactions;
     if (level !== undefined && settings.autocommit) return this.#joined(level);
@@ -149,8 +156,15 @@ export class Session<M extends Models = Models> extends SessionReads<M> {
     return new TransactionHandle({
       isActive: () => level.status !== 'closed',
       commit: () =>
-        core.turn('commit', core.callSite(this.begin), () => (isRoot ? core.commit() : core.releaseNested(level))),
-      rollback: () => core.turn('rollback', undefined, () => (isRoot ? core.rollback() : core.rollbackNested(level))),
+        core.turn('commit', core.callSite(this.begin), () => {
+          refuseEnded(level);
+          return isRoot ? core.commit() : core.releaseNested(level);
+        }),
+      rollback: () =>
+        core.turn('rollback', undefined, () => {
+          refuseEnded(level);
+          return isRoot ? core.rollback() : core.rollbackNested(level);
+        }),
     });
   }
 
@@ -170,4 +184,9 @@ export class Session<M extends Models = Models> extends SessionReads<M> {
       },
     });
   }
+}
+
+/** While the handle waited for its turn, something else may have ended its transaction. */
+function refuseEnded(level: TransactionLevel): void {
+  if (level.status === 'closed') throw SessionTransactionError.closed();
 }
