@@ -1,4 +1,7 @@
 import { once } from 'node:events';
+import { connect } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 import { fastify } from 'fastify';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -106,6 +109,37 @@ describe('the fastify plugin', () => {
       statements: [],
       committedNotes: 0,
       seen: ['ScopeClosedError'],
+    });
+  });
+
+  test('serves HTTP/2, where a stream is cut off without its connection', async () => {
+    const world = await createWorld(database);
+    const app = fastify({ http2: true });
+    await app.register(hermeticFastify, { db: world.scopes });
+    app.get('/notes', async () => {
+      await writeNote(world);
+      await world.db.commit();
+      return { ok: true };
+    });
+    app.get('/wait', async () => {
+      await writeNote(world);
+      world.entered.resolve();
+      await new Promise(() => {});
+    });
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    const client = connect(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}`);
+    onTestFinished(async () => {
+      client.close();
+      await app.close();
+    });
+    expect(await text(client.request({ ':path': '/notes' }))).toBe('{"ok":true}');
+    const cut = client.request({ ':path': '/wait' });
+    await world.entered.promise;
+    cut.close();
+    await expectAftermath(world, {
+      scopes: ['GET /notes: finished', 'GET /wait: aborted'],
+      statements: ['begin', 'insert', 'commit', 'begin', 'insert', 'rollback'],
+      committedNotes: 1,
     });
   });
 
