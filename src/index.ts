@@ -18,14 +18,16 @@ export { Model } from './model/model.ts';
 export type { DatabaseOf, Init, KeyOf, Lazy, Loaded, MappedClass, Models, Row } from './model/model-types.ts';
 
 export { inspect } from './state/inspect.ts';
-export type { History, Inspection } from './state/inspect.ts';
+export type { AttributeInspection, History, IdentityKey, Inspection } from './state/inspect.ts';
 export type { Lifecycle } from './state/lifecycle.ts';
+export { makeTransient, makeTransientToDetached } from './state/make-transient.ts';
 
 export type { Query } from './session/query.ts';
 export { scopedSession } from './session/scoped-session.ts';
 export type { OpenScope, ScopedSession, ScopedSessionOptions, ScopeOptions } from './session/scoped-session.ts';
 export { Session } from './session/session.ts';
 export type { GetOptions } from './session/session-reads.ts';
+export { identityKey, sessionOf } from './session/session-of.ts';
 export { sessionFactory } from './session/session-factory.ts';
 export type { SessionFactory, SessionFactoryOptions } from './session/session-factory.ts';
 export type { SessionOptions } from './session/session-options.ts';

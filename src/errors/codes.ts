@@ -30,6 +30,7 @@ export const ERROR_CODES = [
   'STATE_EXPIRED_ATTRIBUTE',
   'STATE_ILLEGAL_MOVE',
   'STATE_NOT_LOADED',
+  'STATE_NOT_TRANSIENT',
   'STATE_UNKNOWN_ATTRIBUTE',
   'STATE_WRONG_TARGET',
   // What a session cannot do in its state.

@@ -116,8 +116,8 @@ export class AttachError extends HermeticError {
   static deleted(instance: string): AttachError {
     return new AttachError({
       code: 'SESSION_OBJECT_DELETED',
-      message: `Instance ${instance} has been deleted in this transaction.`,
-      cure: 'Roll back to have it again, or add a new object.',
+      message: `Instance ${instance} has been deleted.`,
+      cure: 'Use makeTransient(object) to add it again as a new row, or roll back if its deletion is not committed.',
     });
   }
 }
@@ -129,6 +129,30 @@ export class ObjectStateError extends HermeticError {
       code: 'SESSION_NOT_PERSISTENT',
       message: `Instance ${instance} is not persistent within this Session, so ${verb}() cannot proceed.`,
       cure: 'Add and flush it first, or load it with get().',
+    });
+  }
+
+  static notPersisted(instance: string): ObjectStateError {
+    return new ObjectStateError({
+      code: 'SESSION_NOT_PERSISTENT',
+      message: `Instance ${instance} is not persisted.`,
+      cure: 'There is no row to delete yet: add and flush it first, or simply drop the object.',
+    });
+  }
+
+  static notTransient(instance: string): ObjectStateError {
+    return new ObjectStateError({
+      code: 'STATE_NOT_TRANSIENT',
+      message: `Instance ${instance} has a row or a session; only a transient object can be made detached.`,
+      cure: 'Pass an object that was just made with new, or call makeTransient(object) first.',
+    });
+  }
+
+  static noKey(instance: string, missing: readonly string[]): ObjectStateError {
+    return new ObjectStateError({
+      code: 'SESSION_NULL_KEY',
+      message: `Instance ${instance} has no value for its primary key (${missing.join(', ')}), so there is no row that it could stand for.`,
+      cure: 'Set the whole primary key first.',
     });
   }
 

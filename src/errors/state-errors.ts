@@ -4,10 +4,10 @@ import { HermeticError } from './hermetic-error.ts';
 export class UnmappedInstanceError extends HermeticError {
   static for(value: unknown): UnmappedInstanceError {
     const isClass = typeof value === 'function';
-    const what = isClass ? `The class ${value.name}` : describe(value);
+    const hint = isClass ? `; was a class (${value.name}) supplied where an instance was required?` : '.';
     return new UnmappedInstanceError({
       code: 'MAPPING_UNMAPPED_INSTANCE',
-      message: `${what} is not an object of a mapped class.`,
+      message: `Class '${classOf(value)}' is not mapped${hint}`,
       cure: isClass ? 'Pass an instance, not the class.' : 'Pass an object made by a class that extends Model(…).',
     });
   }
@@ -93,6 +93,12 @@ export class IllegalMoveError extends HermeticError {
       cure: 'Please report this with the calls that led to it: it is a fault of the library.',
     });
   }
+}
+
+/** What stands where a mapped class should: the class of an object, else the kind of the value. */
+function classOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value;
+  return value.constructor?.name ?? 'Object';
 }
 
 /** Says what kind of thing a value is, never the value itself. */

@@ -88,6 +88,11 @@ export class SessionCore implements FlushContext, StateOwner {
     if (state.owner !== this || state.lifecycle === 'deleted') this.objects.add(state);
   }
 
+  release(state: InstanceState): void {
+    this.objects.evict(state);
+    for (const level of this.transactions.level?.outward() ?? []) level.journal.delete(state);
+  }
+
   loadRelationship(state: InstanceState, relationship: Relationship): Promise<unknown> {
     return this.#lazy.load(state, relationship);
   }

@@ -86,10 +86,15 @@ export class SessionObjects implements Iterable<object> {
     return state !== undefined && this.#core.objects.has(state);
   }
 
-  /** Whether a flush would write something for this object. Runs no SQL. */
-  isModified(object: object): boolean {
+  /**
+   * Whether a flush would write something for this object, or one of its collections has other members. Runs no SQL.
+   *
+   * @param options - `collections: false` leaves collections out.
+   */
+  isModified(object: object, options: { readonly collections?: boolean } = {}): boolean {
+    const state = requireState(object);
     reconcileTouched();
-    return isModified(requireState(object));
+    return isModified(state, options.collections ?? true);
   }
 
   [Symbol.iterator](): Iterator<object> {

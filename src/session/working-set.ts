@@ -45,7 +45,7 @@ export class WorkingSet {
     if (state.owner !== undefined && state.owner !== this.#owner) throw AttachError.elsewhere(String(state));
     if (this.flushing.has(state) && state.owner !== undefined) return void this.deleted.add(state);
     if (state.lifecycle === 'pending') return this.drop(state);
-    if (state.lifecycle === 'transient') throw ObjectStateError.notPersistent(String(state), 'delete');
+    if (state.lifecycle === 'transient') throw ObjectStateError.notPersisted(String(state));
     if (state.lifecycle === 'detached') this.add(state);
     if (state.lifecycle === 'persistent') this.deleted.add(state);
   }
@@ -159,10 +159,11 @@ export class WorkingSet {
     alignMembership(this.identity, new Set(journal.keys()));
   }
 
-  /** When the session closes on work that was flushed and never committed: new objects have no row after all. */
+  /** When the session closes on work that was flushed and never committed: new objects have no row after all, deleted ones have. */
   disown(journal: ReadonlyMap<InstanceState, Memento>): void {
     for (const [state, memento] of journal) {
-      if (memento.committed === undefined && state.owner === this.#owner) this.#restore(state, memento);
+      const isUndone = memento.committed === undefined || state.lifecycle === 'deleted';
+      if (isUndone && state.owner === this.#owner) this.#restore(state, memento);
     }
   }
 
@@ -190,7 +191,7 @@ export class WorkingSet {
 
   #refuse(state: InstanceState): void {
     if (state.owner !== undefined && state.owner !== this.#owner) throw AttachError.elsewhere(String(state));
-    if (state.lifecycle === 'deleted') throw AttachError.deleted(String(state));
+    if (state.wasDeleted) throw AttachError.deleted(String(state));
     if (state.key === undefined) return;
     const known = this.identity.get(state.mapper, state.key);
     if (known !== undefined && known !== state) throw AttachError.conflict(String(state), String(known));

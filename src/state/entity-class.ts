@@ -1,6 +1,6 @@
 import { DetachedInstanceError, ExpiredAttributeError, UnknownAttributeError } from '../errors/state-errors.ts';
 import { mapperOf } from '../mapping/configure.ts';
-import type { Mapper, ModelClass, Relationship } from '../mapping/mapper.ts';
+import type { ColumnProperty, Mapper, ModelClass, Relationship } from '../mapping/mapper.ts';
 import type { ModelOptions } from '../mapping/model-options.ts';
 import { rememberModelOptions } from '../mapping/model-options.ts';
 import { shapeNames } from '../mapping/shape-names.ts';
@@ -77,12 +77,18 @@ function initialise(entity: Entity, init: unknown, model: unknown): void {
   for (const column of mapper.columns) {
     const value = given[column.property];
     if (value !== undefined) defineColumn(entity, column.property, value);
-    else if (column.makeDefault !== undefined) defineColumn(entity, column.property, column.makeDefault());
+    else if (column.makeDefault !== undefined) fillColumn(state, column, column.makeDefault());
   }
   for (const relationship of mapper.relationships) {
     const value = given[relationship.property];
     if (value !== undefined) writeRelated(state, relationship, value);
   }
+}
+
+function fillColumn(state: InstanceState, column: ColumnProperty, value: unknown): void {
+  defineColumn(state.entity, column.property, value);
+  state.filled ??= new Map();
+  state.filled.set(column, column.copy(value));
 }
 
 function refuseUnknown(mapper: Mapper, given: Record<string, unknown>): void {

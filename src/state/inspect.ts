@@ -1,3 +1,4 @@
+import { UnknownAttributeError } from '../errors/state-errors.ts';
 import type { ColumnProperty, Relationship } from '../mapping/mapper.ts';
 import { Collection } from './collection.ts';
 import { requireState } from './entity.ts';
@@ -14,16 +15,34 @@ export interface History {
   readonly deleted: readonly unknown[];
 }
 
+/** One attribute of one object. */
+export interface AttributeInspection {
+  readonly kind: 'column' | 'relationship';
+  /** Whether reading the property gives a value: it was set, loaded, or is known to be empty. */
+  readonly isLoaded: boolean;
+  /** The value, a collection as an array of its own; undefined where nothing is loaded. */
+  readonly loadedValue: unknown;
+  readonly history: History;
+}
+
+/** Class name and primary key values. */
+export type IdentityKey = readonly [model: string, ...key: unknown[]];
+
 /** What is known about one object, read without I/O. */
 export interface Inspection {
   readonly state: Lifecycle;
   readonly session: object | undefined;
-  /** Class name and primary key values; undefined while the object has no row. */
-  readonly identityKey: readonly [model: string, ...key: unknown[]] | undefined;
+  /** Undefined while the object has no row. */
+  readonly identityKey: IdentityKey | undefined;
+  /** Its row was deleted by a flush, and no rollback has brought it back. */
+  readonly wasDeleted: boolean;
   /** Columns and relationships that are not loaded, or expired. */
   readonly unloaded: readonly string[];
   /** Whether a column or a relationship differs from what was read. */
   readonly modified: boolean;
+  /** By name. */
+  readonly attributes: Readonly<Record<string, AttributeInspection>>;
+  /** @throws {UnknownAttributeError} STATE_UNKNOWN_ATTRIBUTE */
   history(attribute: string): History;
 }
 
@@ -40,19 +59,50 @@ export function inspect(value: object): Inspection {
     state: state.lifecycle,
     session: state.owner?.session,
     identityKey: identityOf(state),
+    wasDeleted: state.wasDeleted,
     unloaded: unloadedOf(state),
     modified: isModified(state),
-    history: (attribute) => historyOf(state, attribute),
+    get attributes() {
+      return attributesOf(state);
+    },
+    history: (attribute) => historyOf(state, attributeOf(state, attribute)),
   };
 }
 
-/** Whether a flush would have something to write, or a relationship was changed. */
-export function isModified(state: InstanceState): boolean {
+/** What came of looking for one attribute of an object. @throws {UnknownAttributeError} STATE_UNKNOWN_ATTRIBUTE */
+export function attributeOf(state: InstanceState, name: string): ColumnProperty | Relationship {
+  const { mapper } = state;
+  const attribute = mapper.attributes.get(name);
+  if (attribute === undefined) throw UnknownAttributeError.of(mapper.name, name, [...mapper.attributes.keys()]);
+  return attribute;
+}
+
+/**
+ * Whether a flush would have something to write, or a relationship was changed. An object without a row is modified once
+ * anything was set.
+ *
+ * @param withCollections - also ask whether collections have other members.
+ */
+export function isModified(state: InstanceState, withCollections = true): boolean {
+  if (state.committed === undefined && state.mapper.columns.some((column) => valueOf(state, column) !== null)) return true;
   return (
     hasChangedColumns(state) ||
-    (state.links !== undefined && state.links.size > 0) ||
-    state.mapper.relationships.some((each) => hasChangedMembers(state, each))
+    hasChangedLinks(state) ||
+    (withCollections && state.mapper.relationships.some((each) => hasChangedMembers(state, each)))
   );
+}
+
+/** A link to the parent that the row has already is no change. */
+function hasChangedLinks(state: InstanceState): boolean {
+  for (const [link, parent] of state.links ?? []) {
+    const isSame = link.childColumns.every((column, at) => {
+      const source = link.parentColumns[at];
+      const wanted = parent === null || source === undefined ? null : valueOf(parent, source);
+      return (parent === null || wanted !== null) && column.equals(wanted, state.committed?.[column.index]);
+    });
+    if (!isSame) return true;
+  }
+  return false;
 }
 
 function hasChangedMembers(state: InstanceState, relationship: Relationship): boolean {
@@ -67,16 +117,37 @@ function identityOf(state: InstanceState): Inspection['identityKey'] {
 }
 
 function unloadedOf(state: InstanceState): string[] {
-  const { committed, mapper } = state;
-  const columns = committed === undefined ? [] : mapper.columns.filter((column) => committed[column.index] === ABSENT);
+  const { mapper } = state;
+  const columns = mapper.columns.filter((column) => !isReadable(state, column));
   const relationships = mapper.relationships.filter((relationship) => knownRelated(state, relationship) === UNLOADED);
   return [...columns, ...relationships].map((attribute) => attribute.property);
 }
 
-function historyOf(state: InstanceState, attribute: string): History {
-  const known = state.mapper.attributes.get(attribute);
-  if (known === undefined) return { added: [], unchanged: [], deleted: [] };
-  return known.kind === 'column' ? columnHistory(state, known) : relatedHistory(state, known);
+function historyOf(state: InstanceState, attribute: ColumnProperty | Relationship): History {
+  return attribute.kind === 'column' ? columnHistory(state, attribute) : relatedHistory(state, attribute);
+}
+
+function attributesOf(state: InstanceState): Record<string, AttributeInspection> {
+  reconcileTouched();
+  const { mapper } = state;
+  return Object.fromEntries([...mapper.attributes.values()].map((attribute) => [attribute.property, inspectAttribute(state, attribute)]));
+}
+
+function inspectAttribute(state: InstanceState, attribute: ColumnProperty | Relationship): AttributeInspection {
+  const { kind } = attribute;
+  const history = historyOf(state, attribute);
+  if (kind === 'relationship') {
+    const value = knownRelated(state, attribute);
+    const loadedValue = value instanceof Collection ? value.items.slice() : value === UNLOADED ? undefined : value;
+    return { kind, isLoaded: value !== UNLOADED, loadedValue, history };
+  }
+  const isLoaded = isReadable(state, attribute);
+  return { kind, isLoaded, loadedValue: isLoaded ? valueOf(state, attribute) : undefined, history };
+}
+
+/** An object without a row has nothing to load. */
+function isReadable({ entity, committed }: InstanceState, column: ColumnProperty): boolean {
+  return committed === undefined || committed[column.index] !== ABSENT || Object.hasOwn(entity, column.property);
 }
 
 function columnHistory(state: InstanceState, column: ColumnProperty): History {

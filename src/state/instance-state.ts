@@ -1,5 +1,5 @@
 import { IllegalMoveError } from '../errors/state-errors.ts';
-import type { ForeignKeyLink, Mapper, Relationship } from '../mapping/mapper.ts';
+import type { ColumnProperty, ForeignKeyLink, Mapper, Relationship } from '../mapping/mapper.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { isLegalMove } from './lifecycle.ts';
 
@@ -29,6 +29,8 @@ export interface StateOwner {
   loadRelationship(state: InstanceState, relationship: Relationship): Promise<unknown>;
   /** A `save-update` cascade reached this object. */
   cascadeAdd(state: InstanceState): void;
+  /** Lets an object go without a trace: no rollback will bring it back. */
+  release(state: InstanceState): void;
 }
 
 /** What stands between the program and the columns of an object that the session holds weakly. */
@@ -49,6 +51,7 @@ export class InstanceState {
   /** Counts objects up: the order of `add` among equals, and the address in messages. */
   readonly serial: number;
   #lifecycle: Lifecycle = 'transient';
+  #wasDeleted = false;
   /** The session, while there is one. */
   owner: StateOwner | undefined = undefined;
   /** The raw identity key within the mapper; undefined while there is no row. */
@@ -63,6 +66,8 @@ export class InstanceState {
   links: Map<ForeignKeyLink, InstanceState | null> | undefined = undefined;
   /** True for an object that the program made and no later transaction re-read: what nobody linked to it is known to be nothing. */
   isBorn = false;
+  /** What the constructor filled in by itself, by column: nobody has given these values. Kept for objects without a row. */
+  filled: Map<ColumnProperty, unknown> | undefined = undefined;
   /** Number of the session's transaction in which the row was last read or written. */
   seenIn = -1;
   /** The objects that came in the same result: lazy loads serve them all at once. */
@@ -87,6 +92,12 @@ export class InstanceState {
     if (!isLegalMove(this.#lifecycle, lifecycle))
       throw IllegalMoveError.between(String(this), this.#lifecycle, lifecycle);
     this.#lifecycle = lifecycle;
+    if (lifecycle !== 'detached') this.#wasDeleted = lifecycle === 'deleted';
+  }
+
+  /** Its row was deleted, and no rollback has brought it back. */
+  get wasDeleted(): boolean {
+    return this.#wasDeleted;
   }
 
   /** What is known of a relationship; undefined when nothing is. */

@@ -12,9 +12,9 @@ export type Lifecycle = 'transient' | 'pending' | 'persistent' | 'deleted' | 'de
 /** Every legal move: from → to → what makes it. Nothing else ever changes a lifecycle. */
 export const LEGAL_MOVES: Readonly<Record<Lifecycle, Readonly<Partial<Record<Lifecycle, string>>>>> = {
   transient: { pending: 'add', detached: 'makeTransientToDetached', persistent: 'load' },
-  pending: { persistent: 'flush', transient: 'expunge or rollback' },
-  persistent: { deleted: 'flush of a delete', detached: 'expunge or close', transient: 'rollback of its insert' },
-  deleted: { persistent: 'rollback', detached: 'commit or close', transient: 'rollback of its insert' },
+  pending: { persistent: 'flush', transient: 'expunge, rollback or makeTransient' },
+  persistent: { deleted: 'flush of a delete', detached: 'expunge or close', transient: 'rollback of its insert, or makeTransient' },
+  deleted: { persistent: 'rollback', detached: 'commit or close', transient: 'rollback of its insert, or makeTransient' },
   detached: { persistent: 'add', transient: 'makeTransient' },
 };
 
