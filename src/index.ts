@@ -28,6 +28,7 @@ export type { OpenScope, ScopedSession, ScopedSessionOptions, ScopeOptions } fro
 export { Session } from './session/session.ts';
 export type { GetOptions } from './session/session-reads.ts';
 export { identityKey, sessionOf } from './session/session-of.ts';
+export type { MergeOptions } from './session/merge.ts';
 export { sessionFactory } from './session/session-factory.ts';
 export type { SessionFactory, SessionFactoryOptions } from './session/session-factory.ts';
 export type { SessionOptions } from './session/session-options.ts';
@@ -57,6 +58,7 @@ export { LeaseReleasedError, PoolClosedError, PoolTimeoutError } from './errors/
 export { NoScopeError, ScopeClosedError } from './errors/scope-errors.ts';
 export {
   AttachError,
+  MergeError,
   MultipleResultsError,
   NoResultError,
   ObjectDeletedError,

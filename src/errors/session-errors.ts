@@ -173,6 +173,25 @@ export class ObjectStateError extends HermeticError {
   }
 }
 
+/** `merge(object, { load: false })` was given something that it cannot take as it is. */
+export class MergeError extends HermeticError {
+  static transient(instance: string): MergeError {
+    return new MergeError({
+      code: 'SESSION_MERGE_WITHOUT_LOAD',
+      message: `merge() with load: false does not support transient objects, and ${instance} has no row.`,
+      cure: 'Flush it where it was made before merging, or merge it with load: true.',
+    });
+  }
+
+  static dirty(instance: string): MergeError {
+    return new MergeError({
+      code: 'SESSION_MERGE_WITHOUT_LOAD',
+      message: `merge() with load: false does not support objects marked as 'dirty', and ${instance} has unflushed changes.`,
+      cure: 'Flush them where they were made before merging, or merge the object with load: true.',
+    });
+  }
+}
+
 /** The row of an object is gone. */
 export class ObjectDeletedError extends HermeticError {
   static of(instance: string): ObjectDeletedError {

@@ -59,6 +59,15 @@ async function read(core: SessionCore, mapper: Mapper, search: KeySearch): Promi
     overwrite: populateExisting,
   });
   const gone = found.length === 0 ? core.identity.get(mapper, keyOfValues(values)) : undefined;
-  if (gone !== undefined && !core.objects.deleted.has(gone)) core.objects.evict(gone);
+  if (gone !== undefined && !core.objects.deleted.has(gone)) vanish(core, gone);
   return found[0] ?? null;
+}
+
+/** Somebody else has deleted the row of an object: it is a deleted one, unless the transaction turns out to be rolled back. */
+export function vanish(core: SessionCore, state: InstanceState): void {
+  if (core.transactions.level === undefined) return core.objects.evict(state);
+  core.remember(state);
+  core.identity.delete(state);
+  state.moveTo('deleted');
+  core.forget(state);
 }

@@ -4,12 +4,17 @@ import type { DriverResult } from '../driver/driver.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Executable } from '../engine/executable.ts';
 import { NoResultError, ObjectStateError } from '../errors/session-errors.ts';
+import type { PathTree } from '../loading/query-spec.ts';
 import { addPath, NO_PATHS } from '../loading/query-spec.ts';
 import { mapperOf } from '../mapping/configure.ts';
 import type { Mapper, ModelClass } from '../mapping/mapper.ts';
 import type { DatabaseOf, InstanceOf, KeyOf, Loaded, Models, RelationshipPath, ShapeOf } from '../model/model-types.ts';
 import { requireState } from '../state/entity.ts';
+import type { InstanceState } from '../state/instance-state.ts';
 import { findByKey, keyValues } from './find-by-key.ts';
+import { merge } from './merge.ts';
+import type { MergeOptions } from './merge.ts';
+import { mergeUnloaded } from './merge-unloaded.ts';
 import { Query } from './query.ts';
 import { wholePath } from './query-arguments.ts';
 import { refresh } from './refresh.ts';
@@ -97,6 +102,42 @@ export class SessionReads<M extends Models = Models> extends SessionObjects {
     return this.#core.turn('refresh', this.#core.callSite(this.refresh), () => refresh(this.#core, state, attributes));
   }
 
+  /**
+   * Copies what an object from elsewhere says onto this session's object for the same row, which is read or made as
+   * needed, and goes on through `merge` cascades. The object given stays as it is; attributes that it does not have are
+   * left alone, null is copied. An object of this session is given back as it is.
+   *
+   * Reads level by level, one SELECT for the rows of each model; none for objects without a key, or with `load: false`.
+   *
+   * @returns the session's object.
+   * @throws {MergeError} SESSION_MERGE_WITHOUT_LOAD - `load: false`, and an object without a row or with changes.
+   * @example const mine = await session.merge(fromCache);
+   */
+  async merge<E extends object, const P extends string = never>(
+    object: E,
+    options: MergeOptions<P> = {},
+  ): Promise<Loaded<E, P>> {
+    const [merged] = await this.mergeAll([object], options);
+    return merged as Loaded<E, P>;
+  }
+
+  /** Like `merge`, for many objects in as few statements. */
+  mergeAll<E extends object, const P extends string = never>(
+    objects: Iterable<E>,
+    options: MergeOptions<P> = {},
+  ): Promise<Loaded<E, P>[]> {
+    const core = this.#core;
+    return core.turn('merge', core.callSite(this.mergeAll), async () => {
+      const sources = Array.from(objects, requireState);
+      const paths = mergePaths(sources, options.with ?? []);
+      const merged =
+        options.load === false
+          ? mergeUnloaded(core, sources)
+          : await merge(core, sources, { paths, populateExisting: options.populateExisting ?? false });
+      return merged.map((state) => state.entity as Loaded<E, P>);
+    });
+  }
+
   #execute(name: string, executable: Executable, parameters?: readonly unknown[]): Promise<DriverResult> {
     const core = this.#core;
     return core.turn(name, core.callSite(this.#execute), async () => {
@@ -116,4 +157,10 @@ export class SessionReads<M extends Models = Models> extends SessionObjects {
     mapperOf(model);
     throw ObjectStateError.unknownModel(model.name);
   }
+}
+
+/** Dotted paths, each checked against the class of every object. */
+function mergePaths(sources: readonly InstanceState[], paths: readonly string[]): PathTree {
+  for (const { mapper } of sources) for (const path of paths) wholePath(mapper, path);
+  return paths.reduce((tree, path) => addPath(tree, path.split('.')), NO_PATHS);
 }

@@ -7,7 +7,7 @@ import { keyOfRow } from './identity-key.ts';
 import type { InstanceState, RelatedSlot } from './instance-state.ts';
 import { ABSENT, UNLOADED } from './instance-state.ts';
 import { reconcileTouched } from './related.ts';
-import { valueOf } from './row-comparer.ts';
+import { assignColumn, valueOf } from './row-comparer.ts';
 
 /**
  * Makes an object new: it leaves its session and forgets its row, and keeps the values that it has. Once added, it is
@@ -32,6 +32,8 @@ export function makeTransient(object: object): void {
   state.filled = undefined;
   state.seenIn = -1;
   state.isBorn = true;
+  for (const column of state.mapper.columns)
+    if (!Object.hasOwn(object, column.property)) assignColumn(state, column, undefined);
   for (const slot of state.related ?? []) if (slot !== undefined) forgetCommitted(slot);
 }
 

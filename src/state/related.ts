@@ -98,6 +98,8 @@ function writeCollection(state: InstanceState, relationship: Relationship, value
   if (value === current.proxy) return;
   const members = Array.from((value ?? []) as Iterable<unknown>, (item) => requireTarget(state, relationship, item));
   const replacement = current.replacedBy(members);
+  // Nothing is known of rows that a new object may stand for: even an empty collection says something when it was given.
+  if (state.key === undefined) replacement.isChanged = true;
   replaceValue(state, relationship, replacement);
   reconcile(replacement);
 }
