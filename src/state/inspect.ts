@@ -84,7 +84,8 @@ export function attributeOf(state: InstanceState, name: string): ColumnProperty 
  * @param withCollections - also ask whether collections have other members.
  */
 export function isModified(state: InstanceState, withCollections = true): boolean {
-  if (state.committed === undefined && state.mapper.columns.some((column) => valueOf(state, column) !== null)) return true;
+  if (state.committed === undefined && state.mapper.columns.some((column) => valueOf(state, column) !== null))
+    return true;
   return (
     hasChangedColumns(state) ||
     hasChangedLinks(state) ||
@@ -130,7 +131,9 @@ function historyOf(state: InstanceState, attribute: ColumnProperty | Relationshi
 function attributesOf(state: InstanceState): Record<string, AttributeInspection> {
   reconcileTouched();
   const { mapper } = state;
-  return Object.fromEntries([...mapper.attributes.values()].map((attribute) => [attribute.property, inspectAttribute(state, attribute)]));
+  return Object.fromEntries(
+    [...mapper.attributes.values()].map((attribute) => [attribute.property, inspectAttribute(state, attribute)]),
+  );
 }
 
 function inspectAttribute(state: InstanceState, attribute: ColumnProperty | Relationship): AttributeInspection {

@@ -43,7 +43,8 @@ export function unload(state: InstanceState, relationship: Relationship): void {
 export function knownRelated(state: InstanceState, relationship: Relationship): object | null | typeof UNLOADED {
   const slot = state.slot(relationship);
   if (slot !== undefined) return slot.value;
-  if (relationship.direction === 'one-to-many') return isKnownEmpty(state) ? createCollection(state, relationship) : UNLOADED;
+  if (relationship.direction === 'one-to-many')
+    return isKnownEmpty(state) ? createCollection(state, relationship) : UNLOADED;
   return foreignKeyIsNull(state, relationship.link) ? null : UNLOADED;
 }
 

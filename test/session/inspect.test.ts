@@ -189,7 +189,7 @@ describe('what is no object of a mapped class', () => {
     await using session = Session();
     await session.getOne(Job, 1);
     expect(() => session.add(stranger)).toThrow(
-      /Can't attach instance <Job at 0x[0-9a-f]+>; another instance with key \(Job, 1\) is already present in this session/,
+      /Can't attach instance <Job at 0x[0-9a-f]+>; another instance with its key, <Job at 0x[0-9a-f]+>, is already present in this session/,
     );
   });
 

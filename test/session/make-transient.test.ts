@@ -4,7 +4,8 @@ import { identityKey, sessionOf } from '../../src/session/session-of.ts';
 import { inspect } from '../../src/state/inspect.ts';
 import { makeTransient, makeTransientToDetached } from '../../src/state/make-transient.ts';
 import { DATABASES } from '../support/databases.ts';
-import { Job, openObjects, User, verbs } from './object-models.ts';
+import type { User } from './object-models.ts';
+import { Job, Note, openObjects, verbs } from './object-models.ts';
 
 describe.each(DATABASES)('on $name', (database) => {
   test('a persistent object made transient leaves its session and is inserted as a copy', async () => {
@@ -40,10 +41,11 @@ describe.each(DATABASES)('on $name', (database) => {
     expect(inspect(job).unloaded).toEqual([]);
   });
 
-  test('children keep their foreign key when their parent is made transient with another key', async () => {
+  test('what points at an object keeps its foreign key when the object is made transient with another key', async () => {
     const { Session } = await openObjects(database);
     await using session = Session();
-    const ada = await session.getOne(User, 1, { with: ['notes'] });
+    const note = await session.getOne(Note, 1, { with: ['author'] });
+    const ada = note.author as User;
     makeTransient(ada);
     ada.id = 90;
     session.add(ada);
