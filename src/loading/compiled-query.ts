@@ -21,7 +21,10 @@ export interface CompiledQuery {
 /** Keeps a compiled query with its slots; nothing of the values stays. */
 export function toCompiledQuery(compiled: KyselyCompiledQuery, kind: Statement['kind']): CompiledQuery {
   const statement: Statement = Object.freeze({ sql: compiled.sql, kind, parse: 'raw', prepare: true });
-  return { statement, sources: compiled.parameters.map((value) => (value instanceof Slot ? value : { constant: value })) };
+  return {
+    statement,
+    sources: compiled.parameters.map((value) => (value instanceof Slot ? value : { constant: value })),
+  };
 }
 
 /** The parameters for one execution. */

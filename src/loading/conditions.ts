@@ -16,12 +16,28 @@ export interface ConditionContext {
 
 const NEGATIONS = new Set(['!=', '<>', 'is not', 'not in']);
 /** Operators whose right side is a text or something else of its own, not a value of the column. */
-const PATTERNS = new Set(['like', 'not like', 'ilike', 'not ilike', '~', '~*', '!~', '!~*', '@>', '<@', '&&', '?', '?|', '?&']);
+const PATTERNS = new Set([
+  'like',
+  'not like',
+  'ilike',
+  'not ilike',
+  '~',
+  '~*',
+  '!~',
+  '!~*',
+  '@>',
+  '<@',
+  '&&',
+  '?',
+  '?|',
+  '?&',
+]);
 
 /** The part of a statement's shape that a condition decides. */
 export function conditionShape(condition: Condition): string {
   if (condition.kind === 'expression') return '';
-  if (condition.kind === 'keys') return `${condition.columns.map(({ index }) => index).join()} keys ${listSize(condition.keys.length)}`;
+  if (condition.kind === 'keys')
+    return `${condition.columns.map(({ index }) => index).join()} keys ${listSize(condition.keys.length)}`;
   const { column, operator, value } = condition;
   const size = isList(condition) ? listSize((value as unknown[]).length) : value === null ? 'null' : '';
   return `${column.index} ${operator} ${size}`;
@@ -34,7 +50,8 @@ export function conditionExpression(
   { nameOf, next }: ConditionContext,
 ): Expression<SqlBool> {
   if (condition.kind === 'expression') return condition.build(eb) as Expression<SqlBool>;
-  if (condition.kind === 'keys') return keysExpression(eb, condition.columns.map(nameOf), { count: condition.keys.length, next });
+  if (condition.kind === 'keys')
+    return keysExpression(eb, condition.columns.map(nameOf), { count: condition.keys.length, next });
   const { column, operator, value } = condition;
   const name = nameOf(column);
   if (value === null) return eb(name, NEGATIONS.has(operator) ? 'is not' : 'is', null);
@@ -47,7 +64,8 @@ export function conditionExpression(
 /** The values of a condition, encoded, in the order of its placeholders. */
 export function conditionValues(dialect: Dialect, mapper: Mapper, condition: Condition): unknown[] {
   if (condition.kind === 'expression') return [];
-  if (condition.kind === 'keys') return padded(condition.keys).flatMap((key) => encodeKey(dialect, mapper, condition.columns, key));
+  if (condition.kind === 'keys')
+    return padded(condition.keys).flatMap((key) => encodeKey(dialect, mapper, condition.columns, key));
   const { column, operator, value } = condition;
   if (value === null) return [];
   const codec = codecsOf(dialect, mapper)[column.index];
@@ -55,7 +73,12 @@ export function conditionValues(dialect: Dialect, mapper: Mapper, condition: Con
   return isList(condition) ? padded(value as unknown[]).map(encode) : [encode(value)];
 }
 
-function encodeKey(dialect: Dialect, mapper: Mapper, columns: readonly ColumnProperty[], key: readonly unknown[]): unknown[] {
+function encodeKey(
+  dialect: Dialect,
+  mapper: Mapper,
+  columns: readonly ColumnProperty[],
+  key: readonly unknown[],
+): unknown[] {
   const codecs = codecsOf(dialect, mapper);
   return columns.map((column, at) => codecs[column.index]?.encode(key[at]));
 }

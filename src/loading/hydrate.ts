@@ -15,7 +15,12 @@ import { rowCodecOf } from './row-codec.ts';
  *
  * @param overwrite - also throw away edits of objects that the session already holds.
  */
-export function hydrateRows(context: LoadContext, mapper: Mapper, rows: unknown[][], overwrite = false): InstanceState[] {
+export function hydrateRows(
+  context: LoadContext,
+  mapper: Mapper,
+  rows: unknown[][],
+  overwrite = false,
+): InstanceState[] {
   const { decode, assign } = rowCodecOf(context.dialect, mapper);
   const known = context.identity.of(mapper);
   const states: InstanceState[] = new Array<InstanceState>(rows.length);
@@ -66,8 +71,11 @@ function refresh(state: InstanceState, row: unknown[]): void {
     if (!isEdited(state, column, before[column.index])) assignOne(state, column, row[column.index]);
   }
   for (const relationship of state.mapper.relationships) {
-    const moved = relationship.link.childColumns.some((column) => !column.equals(before[column.index], row[column.index]));
-    if (relationship.direction === 'many-to-one' && moved && !state.links?.has(relationship.link)) unload(state, relationship);
+    const moved = relationship.link.childColumns.some(
+      (column) => !column.equals(before[column.index], row[column.index]),
+    );
+    if (relationship.direction === 'many-to-one' && moved && !state.links?.has(relationship.link))
+      unload(state, relationship);
   }
 }
 

@@ -18,7 +18,11 @@ export async function loadObjects(context: LoadContext, spec: QuerySpec): Promis
 }
 
 /** How many rows a query selects, or 1 when only asked whether there is any. One statement. */
-export async function countRows(context: LoadContext, spec: QuerySpec, selection: Exclude<Selection, 'rows'>): Promise<number> {
+export async function countRows(
+  context: LoadContext,
+  spec: QuerySpec,
+  selection: Exclude<Selection, 'rows'>,
+): Promise<number> {
   const { statement, parameters } = selectStatement(context.dialect, spec, selection);
   const { rows } = await context.execute(statement, parameters);
   return selection === 'exists' ? rows.length : Number(rows[0]?.[0]);

@@ -11,7 +11,11 @@ import { loadByKeys } from './load-objects.ts';
 import type { PathTree } from './query-spec.ts';
 
 /** Loads every relationship of `paths` for all objects at once: one statement per relationship and 500 keys. */
-export async function loadPaths(context: LoadContext, states: readonly InstanceState[], paths: PathTree): Promise<void> {
+export async function loadPaths(
+  context: LoadContext,
+  states: readonly InstanceState[],
+  paths: PathTree,
+): Promise<void> {
   const mapper = states[0]?.mapper;
   if (mapper === undefined) return;
   for (const [property, nested] of paths) {
@@ -23,7 +27,11 @@ export async function loadPaths(context: LoadContext, states: readonly InstanceS
 }
 
 /** Loads one relationship for every object that does not have it from this transaction. Changed ones are left alone. */
-export async function loadRelated(context: LoadContext, states: readonly InstanceState[], relationship: Relationship): Promise<void> {
+export async function loadRelated(
+  context: LoadContext,
+  states: readonly InstanceState[],
+  relationship: Relationship,
+): Promise<void> {
   const wanting = states.filter((state) => wants(context, state, relationship));
   if (wanting.length === 0) return;
   if (relationship.direction === 'many-to-one') await loadParents(context, wanting, relationship);
@@ -43,7 +51,11 @@ function isChanged(state: InstanceState, relationship: Relationship): boolean {
   return value instanceof Collection && value.isChanged;
 }
 
-async function loadParents(context: LoadContext, children: readonly InstanceState[], relationship: Relationship): Promise<void> {
+async function loadParents(
+  context: LoadContext,
+  children: readonly InstanceState[],
+  relationship: Relationship,
+): Promise<void> {
   const { childColumns, parentColumns } = relationship.link;
   const byKey = groupByKey(children, childColumns);
   const missing: (readonly unknown[])[] = [];
@@ -129,7 +141,12 @@ function noteMove(
   if (collection instanceof Collection && move(collection)) collection.isChanged = true;
 }
 
-function settle(context: LoadContext, state: InstanceState, relationship: Relationship, value: object | null | object[]): void {
+function settle(
+  context: LoadContext,
+  state: InstanceState,
+  relationship: Relationship,
+  value: object | null | object[],
+): void {
   setLoaded(state, relationship, value);
   const slot = state.slot(relationship);
   if (slot !== undefined) slot.seenIn = context.transaction;
@@ -137,7 +154,9 @@ function settle(context: LoadContext, state: InstanceState, relationship: Relati
 
 function knownParent(context: LoadContext, relationship: Relationship, key: unknown): InstanceState | undefined {
   const { target, link } = relationship;
-  const isPrimary = link.parentColumns.length === target.primaryKey.length && link.parentColumns.every((column, at) => column === target.primaryKey[at]);
+  const isPrimary =
+    link.parentColumns.length === target.primaryKey.length &&
+    link.parentColumns.every((column, at) => column === target.primaryKey[at]);
   const known = isPrimary ? context.identity.get(target, key) : undefined;
   return known?.seenIn === context.transaction ? known : undefined;
 }

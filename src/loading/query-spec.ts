@@ -58,7 +58,15 @@ export const NO_PATHS: PathTree = new Map();
 
 /** A query for every object of a mapper. */
 export function queryFor(mapper: Mapper): QuerySpec {
-  return { mapper, conditions: [], orderings: [], limit: undefined, offset: undefined, paths: NO_PATHS, overwrite: false };
+  return {
+    mapper,
+    conditions: [],
+    orderings: [],
+    limit: undefined,
+    offset: undefined,
+    paths: NO_PATHS,
+    overwrite: false,
+  };
 }
 
 /** Adds a dotted path, such as `lines.product`, to a tree. */

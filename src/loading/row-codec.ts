@@ -42,7 +42,11 @@ function generate(columns: readonly ColumnProperty[], codecs: readonly Codec[]):
     return `e[${JSON.stringify(property)}] = ${value};`;
   });
   try {
-    const make = new Function('c', 'p', `return { decode(r) { ${decode.join(' ')} }, assign(e, r) { ${assign.join(' ')} } };`);
+    const make = new Function(
+      'c',
+      'p',
+      `return { decode(r) { ${decode.join(' ')} }, assign(e, r) { ${assign.join(' ')} } };`,
+    );
     return make(codecs, columns) as RowFunctions;
   } catch {
     return undefined;
@@ -57,7 +61,8 @@ function interpret(columns: readonly ColumnProperty[], codecs: readonly Codec[])
       });
     },
     assign(entity, row) {
-      for (const column of columns) (entity as Record<string, unknown>)[column.property] = column.copy(row[column.index]);
+      for (const column of columns)
+        (entity as Record<string, unknown>)[column.property] = column.copy(row[column.index]);
     },
   };
 }

@@ -60,7 +60,11 @@ function shapeOf(spec: QuerySpec, selection: Selection): string {
 /** A query with free expressions is built throughout with the program's names, which are then all replaced at once. */
 function compile(dialect: Dialect, spec: QuerySpec, selection: Selection): CompiledQuery {
   if (!isFree(spec)) {
-    const query = build(dialect, spec, { selection, table: spec.mapper.table.name, nameOf: ({ column }) => column.name });
+    const query = build(dialect, spec, {
+      selection,
+      table: spec.mapper.table.name,
+      nameOf: ({ column }) => column.name,
+    });
     return toCompiledQuery(query.compile(), 'read');
   }
   const query = build(dialect, spec, { selection, table: 'it', nameOf: ({ property }) => property });
@@ -81,7 +85,8 @@ interface BuildOptions {
 function build(dialect: Dialect, spec: QuerySpec, { selection, table, nameOf }: BuildOptions): Select {
   const next = slots();
   let query = dialect.kysely.selectFrom(table) as Select;
-  for (const condition of spec.conditions) query = query.where((eb) => conditionExpression(eb, condition, { nameOf, next }));
+  for (const condition of spec.conditions)
+    query = query.where((eb) => conditionExpression(eb, condition, { nameOf, next }));
   if (selection === 'rows') {
     query = query.select(spec.mapper.columns.map(nameOf));
     for (const ordering of spec.orderings) query = ordered(query, ordering, nameOf);

@@ -111,7 +111,8 @@ export class SessionTransaction {
   async releaseNested(): Promise<void> {
     const level = this.ensureLevel();
     const { savepoint } = level;
-    if (savepoint !== undefined) await this.#using(this.#connection, (connection) => connection.releaseSavepoint(savepoint));
+    if (savepoint !== undefined)
+      await this.#using(this.#connection, (connection) => connection.releaseSavepoint(savepoint));
     level.mergeIntoParent();
     this.#leave(level);
   }
@@ -122,7 +123,8 @@ export class SessionTransaction {
     const savepoint = level?.savepoint;
     if (level === undefined || savepoint === undefined) return;
     try {
-      if (level.status !== 'failed') await this.#using(this.#connection, (connection) => connection.rollbackTo(savepoint));
+      if (level.status !== 'failed')
+        await this.#using(this.#connection, (connection) => connection.rollbackTo(savepoint));
     } catch (error) {
       this.#failAll(error);
       throw error;
@@ -190,7 +192,10 @@ export class SessionTransaction {
   }
 
   /** The connection broke, and the transaction with it: the program must roll back to go on. */
-  async #using<T, C extends Connection | undefined>(connection: C, work: (connection: NonNullable<C>) => Promise<T>): Promise<T> {
+  async #using<T, C extends Connection | undefined>(
+    connection: C,
+    work: (connection: NonNullable<C>) => Promise<T>,
+  ): Promise<T> {
     if (connection === undefined) throw SessionTransactionError.closed();
     try {
       return await work(connection);

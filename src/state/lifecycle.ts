@@ -13,8 +13,16 @@ export type Lifecycle = 'transient' | 'pending' | 'persistent' | 'deleted' | 'de
 export const LEGAL_MOVES: Readonly<Record<Lifecycle, Readonly<Partial<Record<Lifecycle, string>>>>> = {
   transient: { pending: 'add', detached: 'makeTransientToDetached', persistent: 'load' },
   pending: { persistent: 'flush', transient: 'expunge, rollback or makeTransient' },
-  persistent: { deleted: 'flush of a delete', detached: 'expunge or close', transient: 'rollback of its insert, or makeTransient' },
-  deleted: { persistent: 'rollback', detached: 'commit or close', transient: 'rollback of its insert, or makeTransient' },
+  persistent: {
+    deleted: 'flush of a delete',
+    detached: 'expunge or close',
+    transient: 'rollback of its insert, or makeTransient',
+  },
+  deleted: {
+    persistent: 'rollback',
+    detached: 'commit or close',
+    transient: 'rollback of its insert, or makeTransient',
+  },
   detached: { persistent: 'add', transient: 'makeTransient' },
 };
 

@@ -29,7 +29,7 @@ export function toJSON(this: object): Record<string, unknown> {
 
 function relatedJSON(value: unknown): unknown {
   if (!(value instanceof Collection)) return value === null ? null : ownJSON(value as object);
-  return value.items.filter((item) => !encloses(item)).map(ownJSON);
+  return value.items.map(ownJSON);
 }
 
 /** By the object's own method: its class may have replaced this one. */
@@ -37,7 +37,9 @@ function ownJSON(entity: object): unknown {
   return (entity as { toJSON(): unknown }).toJSON();
 }
 
+/** A collection that holds an enclosing object is left out whole: a part of it would look like all of it. */
 function encloses(value: unknown): boolean {
+  if (value instanceof Collection) return value.items.some(encloses);
   const state = stateOf(value);
   return state !== undefined && path.includes(state);
 }

@@ -12,7 +12,9 @@ export async function deleteRows(context: FlushContext, step: FlushStep): Promis
   for (const state of states) context.remember(state);
   for (let at = 0; at < states.length; at += limit) {
     const chunk = states.slice(at, at + limit);
-    const rows = chunk.map((state) => mapper.primaryKey.map((column) => codecs[column.index]?.encode(state.committed?.[column.index])));
+    const rows = chunk.map((state) =>
+      mapper.primaryKey.map((column) => codecs[column.index]?.encode(state.committed?.[column.index])),
+    );
     const { statement, parameters } = deleteStatement(context.dialect, mapper, rows);
     const { affected } = await context.execute(statement, parameters);
     if (affected !== chunk.length) warnMissed(mapper.table.name, chunk.length, affected);

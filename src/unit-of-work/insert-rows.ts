@@ -31,7 +31,8 @@ export async function insertRows(context: FlushContext, step: FlushStep): Promis
 function fillDefaults(state: InstanceState): void {
   for (const column of state.mapper.columns) {
     if (column.makeDefault === undefined) continue;
-    if ((state.entity as Record<string, unknown>)[column.property] === undefined) assignColumn(state, column, column.makeDefault());
+    if ((state.entity as Record<string, unknown>)[column.property] === undefined)
+      assignColumn(state, column, column.makeDefault());
   }
 }
 
@@ -40,10 +41,13 @@ function batches(context: FlushContext, step: FlushStep): InsertBatch[] {
   const result: InsertBatch[] = [];
   let shape: string | undefined;
   for (const state of step.states) {
-    const columns = state.mapper.columns.filter((column) => !column.isServerGenerated || valueOf(state, column) !== null);
+    const columns = state.mapper.columns.filter(
+      (column) => !column.isServerGenerated || valueOf(state, column) !== null,
+    );
     const key = columns.map(({ index }) => index).join();
     const batch = result.at(-1);
-    if (batch !== undefined && key === shape && batch.states.length < rowLimit(context, batch)) batch.states.push(state);
+    if (batch !== undefined && key === shape && batch.states.length < rowLimit(context, batch))
+      batch.states.push(state);
     else result.push(newBatch(state, columns));
     shape = key;
   }
@@ -67,13 +71,17 @@ async function insertBatch(context: FlushContext, mapper: Mapper, batch: InsertB
   const codecs = codecsOf(context.dialect, mapper);
   // Copies: the program may go on changing the originals while the statement is on its way.
   const values = states.map((state) => columns.map((column) => column.copy(valueOf(state, column))));
-  const rows = values.map((row) => row.map((value, at) => (value === null ? null : codecs[(columns[at] as ColumnProperty).index]?.encode(value))));
+  const rows = values.map((row) =>
+    row.map((value, at) => (value === null ? null : codecs[(columns[at] as ColumnProperty).index]?.encode(value))),
+  );
   const returning = withKey(mapper, batch);
   const { statement, parameters } = insertStatement(context.dialect, mapper, { columns, returning, rows });
   const result = await context.execute(statement, parameters);
   const answers = decodeAnswers(result.rows, returning, codecs);
   const ordered = returning.length === 0 ? [] : inOrder(mapper, batch, returning, { answers, values });
-  states.forEach((state, at) => finish(context, state, batch, { values: values[at] ?? [], returning, answer: ordered[at] ?? [] }));
+  states.forEach((state, at) =>
+    finish(context, state, batch, { values: values[at] ?? [], returning, answer: ordered[at] ?? [] }),
+  );
 }
 
 /** The primary key comes along when several answers must be told apart. */
@@ -82,12 +90,23 @@ function withKey(mapper: Mapper, batch: InsertBatch): readonly ColumnProperty[] 
   return [...new Set([...mapper.primaryKey, ...batch.returning])];
 }
 
-function decodeAnswers(rows: unknown[][], returning: readonly ColumnProperty[], codecs: readonly { decode(value: unknown): unknown }[]): unknown[][] {
-  return rows.map((row) => row.map((value, at) => (value === null ? null : codecs[(returning[at] as ColumnProperty).index]?.decode(value))));
+function decodeAnswers(
+  rows: unknown[][],
+  returning: readonly ColumnProperty[],
+  codecs: readonly { decode(value: unknown): unknown }[],
+): unknown[][] {
+  return rows.map((row) =>
+    row.map((value, at) => (value === null ? null : codecs[(returning[at] as ColumnProperty).index]?.decode(value))),
+  );
 }
 
 /** Puts answers into the order of the rows: by generated key, which the database counts up in row order, or by given key. */
-function inOrder(mapper: Mapper, batch: InsertBatch, returning: readonly ColumnProperty[], rows: { answers: unknown[][]; values: unknown[][] }): unknown[][] {
+function inOrder(
+  mapper: Mapper,
+  batch: InsertBatch,
+  returning: readonly ColumnProperty[],
+  rows: { answers: unknown[][]; values: unknown[][] },
+): unknown[][] {
   const { answers, values } = rows;
   if (answers.length < 2) return answers;
   const generated = batch.returning.find((column) => column.isPrimaryKey);
@@ -95,12 +114,18 @@ function inOrder(mapper: Mapper, batch: InsertBatch, returning: readonly ColumnP
     const at = returning.indexOf(generated);
     return answers.sort((left, right) => ((left[at] as number) < (right[at] as number) ? -1 : 1));
   }
-  const keyAt = (columns: readonly ColumnProperty[], row: unknown[]): unknown => keyOfValues(mapper.primaryKey.map((column) => row[columns.indexOf(column)]));
+  const keyAt = (columns: readonly ColumnProperty[], row: unknown[]): unknown =>
+    keyOfValues(mapper.primaryKey.map((column) => row[columns.indexOf(column)]));
   const byKey = new Map(answers.map((answer) => [keyAt(returning, answer), answer]));
   return values.map((row) => byKey.get(keyAt(batch.columns, row)) ?? []);
 }
 
-function finish(context: FlushContext, state: InstanceState, batch: InsertBatch, row: { values: unknown[]; returning: readonly ColumnProperty[]; answer: unknown[] }): void {
+function finish(
+  context: FlushContext,
+  state: InstanceState,
+  batch: InsertBatch,
+  row: { values: unknown[]; returning: readonly ColumnProperty[]; answer: unknown[] },
+): void {
   const committed: unknown[] = new Array<unknown>(state.mapper.columns.length).fill(null);
   batch.columns.forEach((column, at) => {
     committed[column.index] = row.values[at];
@@ -113,7 +138,11 @@ function finish(context: FlushContext, state: InstanceState, batch: InsertBatch,
     if (valueOf(state, column) === null) assignColumn(state, column, column.copy(row.answer[at] ?? null));
   });
   const key = keyOfRow(state.mapper, committed);
-  if (key === undefined) throw NullKeyError.after(String(state), state.mapper.primaryKey.map((column) => column.property));
+  if (key === undefined)
+    throw NullKeyError.after(
+      String(state),
+      state.mapper.primaryKey.map((column) => column.property),
+    );
   state.key = key;
   settleWritten(context, state, committed);
   if (state.owner === context.owner) state.moveTo('persistent');

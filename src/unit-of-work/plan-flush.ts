@@ -18,7 +18,10 @@ import type { FlushPlan, FlushStep, FlushWork } from './flush-plan.ts';
 export function planFlush(work: FlushWork): FlushPlan {
   const all = [...work.inserts, ...work.updates, ...work.deletes];
   const groups = dependencyGroups(mappersOf(all), (mapper) => targetsOf(mapper, all));
-  const saves = groups.flatMap((group) => [...insertSteps(group, work.inserts), ...stepsByMapper('update', group, sortedByKey(work.updates))]);
+  const saves = groups.flatMap((group) => [
+    ...insertSteps(group, work.inserts),
+    ...stepsByMapper('update', group, sortedByKey(work.updates)),
+  ]);
   const deletes = groups.toReversed().flatMap((group) => deleteSteps(group, sortedByKey(work.deletes)));
   return { steps: [...saves, ...deletes] };
 }
@@ -54,13 +57,18 @@ function deleteSteps(group: readonly Mapper[], deletes: readonly InstanceState[]
   if (!pointsInto(group)) return stepsByMapper('delete', group, states);
   const byKey = indexByKey(states, committedOf);
   const children = new Map<InstanceState, InstanceState[]>(states.map((state) => [state, []]));
-  for (const state of states) for (const parent of rowsPointedAt(state, byKey, committedOf)) children.get(parent)?.push(state);
+  for (const state of states)
+    for (const parent of rowsPointedAt(state, byKey, committedOf)) children.get(parent)?.push(state);
   const { layers, circle } = dependencyLayers(states, (state) => children.get(state) ?? []);
   if (circle.length > 0) throw FlushCycleError.among('delete', circle.map(String));
   return layers.flatMap((layer) => stepsByMapper('delete', group, layer));
 }
 
-function stepsByMapper(action: FlushStep['action'], group: readonly Mapper[], states: readonly InstanceState[]): FlushStep[] {
+function stepsByMapper(
+  action: FlushStep['action'],
+  group: readonly Mapper[],
+  states: readonly InstanceState[],
+): FlushStep[] {
   return group
     .map((mapper) => ({ action, mapper, states: states.filter((state) => state.mapper === mapper) }))
     .filter((step) => step.states.length > 0);

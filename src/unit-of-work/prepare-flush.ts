@@ -70,7 +70,8 @@ async function cascadeDeletes(context: FlushContext, candidates: FlushCandidates
     const reached: InstanceState[] = [];
     for (const mapper of new Set(level.map((state) => state.mapper))) {
       const parents = level.filter((state) => state.mapper === mapper);
-      for (const relationship of mapper.relationships) reached.push(...(await cascadeAlong(context, parents, relationship)));
+      for (const relationship of mapper.relationships)
+        reached.push(...(await cascadeAlong(context, parents, relationship)));
     }
     for (const state of reached) if (state.lifecycle === 'pending') candidates.drop(state);
     level = reached.filter((state) => !deleted.has(state) && state.lifecycle === 'persistent');
@@ -79,7 +80,11 @@ async function cascadeDeletes(context: FlushContext, candidates: FlushCandidates
 }
 
 /** The objects that must go too; children that may stay lose their link instead. */
-async function cascadeAlong(context: FlushContext, parents: InstanceState[], relationship: Relationship): Promise<InstanceState[]> {
+async function cascadeAlong(
+  context: FlushContext,
+  parents: InstanceState[],
+  relationship: Relationship,
+): Promise<InstanceState[]> {
   const isDeleting = relationship.cascade.has('delete');
   if (relationship.direction === 'many-to-one' && !isDeleting) return [];
   await loadRelated(context, parents, relationship);

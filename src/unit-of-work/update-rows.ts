@@ -36,13 +36,15 @@ export async function updateRows(context: FlushContext, step: FlushStep): Promis
 async function updateBatch(context: FlushContext, mapper: Mapper, batch: UpdateBatch): Promise<void> {
   const { columns, states } = batch;
   const limit = context.dialect.bulk.maxRows(mapper.primaryKey.length + columns.length);
-  for (let at = 0; at < states.length; at += limit) await updateChunk(context, mapper, { columns, states: states.slice(at, at + limit) });
+  for (let at = 0; at < states.length; at += limit)
+    await updateChunk(context, mapper, { columns, states: states.slice(at, at + limit) });
 }
 
 async function updateChunk(context: FlushContext, mapper: Mapper, batch: UpdateBatch): Promise<void> {
   const { columns, states } = batch;
   const codecs = codecsOf(context.dialect, mapper);
-  const encode = (column: ColumnProperty, value: unknown): unknown => (value === null ? null : codecs[column.index]?.encode(value));
+  const encode = (column: ColumnProperty, value: unknown): unknown =>
+    value === null ? null : codecs[column.index]?.encode(value);
   // Copies: the program may go on changing the originals while the statement is on its way.
   const values = states.map((state) => columns.map((column) => column.copy(valueOf(state, column))));
   const rows = states.map((state, at) => [
@@ -51,13 +53,19 @@ async function updateChunk(context: FlushContext, mapper: Mapper, batch: UpdateB
   ]);
   const { statement, parameters } = updateStatement(context.dialect, mapper, { columns, rows });
   const { affected } = await context.execute(statement, parameters);
-  if (affected !== states.length) throw StaleDataError.of('UPDATE', mapper.table.name, { expected: states.length, matched: affected });
+  if (affected !== states.length)
+    throw StaleDataError.of('UPDATE', mapper.table.name, { expected: states.length, matched: affected });
   const rekeyed = states.filter((state, at) => finish(context, state, columns, values[at] ?? []));
   for (const state of rekeyed) context.admit(state);
 }
 
 /** Returns whether the object now goes by another key; all old keys leave the map before any new one enters it. */
-function finish(context: FlushContext, state: InstanceState, columns: readonly ColumnProperty[], values: readonly unknown[]): boolean {
+function finish(
+  context: FlushContext,
+  state: InstanceState,
+  columns: readonly ColumnProperty[],
+  values: readonly unknown[],
+): boolean {
   const committed = (state.committed ?? []).slice();
   columns.forEach((column, at) => {
     // Expired while the statement was on its way.

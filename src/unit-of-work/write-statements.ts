@@ -11,26 +11,46 @@ const SHAPES_PER_MAPPER = 200;
 const caches = new WeakMap<Dialect, WeakMap<Mapper, LruMap<string, CompiledQuery>>>();
 
 /** INSERT of encoded rows that all have the same columns; returns `returning` of each, in no promised order. */
-export function insertStatement(dialect: Dialect, mapper: Mapper, insert: { columns: readonly ColumnProperty[]; returning: readonly ColumnProperty[]; rows: Rows }): BoundStatement {
+export function insertStatement(
+  dialect: Dialect,
+  mapper: Mapper,
+  insert: { columns: readonly ColumnProperty[]; returning: readonly ColumnProperty[]; rows: Rows },
+): BoundStatement {
   const { columns, returning, rows } = insert;
   const [first] = rows;
   if (rows.length === 1 && first !== undefined) {
-    const query = shaped(dialect, mapper, `insert ${shape(columns)} ${shape(returning)}`, () => compileInsert(dialect, mapper, columns, returning));
+    const query = shaped(dialect, mapper, `insert ${shape(columns)} ${shape(returning)}`, () =>
+      compileInsert(dialect, mapper, columns, returning),
+    );
     return { statement: query.statement, parameters: bind(query, first) };
   }
-  const bulk = dialect.bulk.insert({ table: mapper.table, columns: columnsOf(columns), returning: columnsOf(returning), rowCount: rows.length });
+  const bulk = dialect.bulk.insert({
+    table: mapper.table,
+    columns: columnsOf(columns),
+    returning: columnsOf(returning),
+    rowCount: rows.length,
+  });
   return bulkStatement(bulk, rows);
 }
 
 /** UPDATE of encoded rows: the old keys first, then the values to set. */
-export function updateStatement(dialect: Dialect, mapper: Mapper, update: { columns: readonly ColumnProperty[]; rows: Rows }): BoundStatement {
+export function updateStatement(
+  dialect: Dialect,
+  mapper: Mapper,
+  update: { columns: readonly ColumnProperty[]; rows: Rows },
+): BoundStatement {
   const { columns, rows } = update;
   const [first] = rows;
   if (rows.length === 1 && first !== undefined) {
     const query = shaped(dialect, mapper, `update ${shape(columns)}`, () => compileUpdate(dialect, mapper, columns));
     return { statement: query.statement, parameters: bind(query, first) };
   }
-  const bulk = dialect.bulk.update({ table: mapper.table, keys: columnsOf(mapper.primaryKey), columns: columnsOf(columns), rowCount: rows.length });
+  const bulk = dialect.bulk.update({
+    table: mapper.table,
+    keys: columnsOf(mapper.primaryKey),
+    columns: columnsOf(columns),
+    rowCount: rows.length,
+  });
   return bulkStatement(bulk, rows);
 }
 
@@ -41,7 +61,10 @@ export function deleteStatement(dialect: Dialect, mapper: Mapper, rows: Rows): B
     const query = shaped(dialect, mapper, 'delete', () => compileDelete(dialect, mapper));
     return { statement: query.statement, parameters: bind(query, first) };
   }
-  return bulkStatement(dialect.bulk.delete({ table: mapper.table, keys: columnsOf(mapper.primaryKey), rowCount: rows.length }), rows);
+  return bulkStatement(
+    dialect.bulk.delete({ table: mapper.table, keys: columnsOf(mapper.primaryKey), rowCount: rows.length }),
+    rows,
+  );
 }
 
 /** Compiled by Kysely once for each shape. */
@@ -56,13 +79,24 @@ function shaped(dialect: Dialect, mapper: Mapper, key: string, compile: () => Co
 }
 
 function bulkStatement(bulk: { sql: string; parameters(rows: Rows): unknown[] }, rows: Rows): BoundStatement {
-  return { statement: { sql: bulk.sql, kind: 'write', parse: 'raw', prepare: true }, parameters: bulk.parameters(rows) };
+  return {
+    statement: { sql: bulk.sql, kind: 'write', parse: 'raw', prepare: true },
+    parameters: bulk.parameters(rows),
+  };
 }
 
-function compileInsert(dialect: Dialect, mapper: Mapper, columns: readonly ColumnProperty[], returning: readonly ColumnProperty[]): CompiledQuery {
+function compileInsert(
+  dialect: Dialect,
+  mapper: Mapper,
+  columns: readonly ColumnProperty[],
+  returning: readonly ColumnProperty[],
+): CompiledQuery {
   const next = slots();
   const insert = dialect.kysely.insertInto(mapper.table.name);
-  const filled = columns.length === 0 ? insert.defaultValues() : insert.values(Object.fromEntries(names(columns).map((name) => [name, next()])));
+  const filled =
+    columns.length === 0
+      ? insert.defaultValues()
+      : insert.values(Object.fromEntries(names(columns).map((name) => [name, next()])));
   return toCompiledQuery((returning.length === 0 ? filled : filled.returning(names(returning))).compile(), 'write');
 }
 
@@ -71,13 +105,19 @@ function compileUpdate(dialect: Dialect, mapper: Mapper, columns: readonly Colum
   const keys = names(mapper.primaryKey).map((name) => [name, next()] as const);
   const values = Object.fromEntries(names(columns).map((name) => [name, next()]));
   const update = dialect.kysely.updateTable(mapper.table.name).set(values);
-  return toCompiledQuery(update.where((eb) => eb.and(keys.map(([name, key]) => eb(name, '=', key)))).compile(), 'write');
+  return toCompiledQuery(
+    update.where((eb) => eb.and(keys.map(([name, key]) => eb(name, '=', key)))).compile(),
+    'write',
+  );
 }
 
 function compileDelete(dialect: Dialect, mapper: Mapper): CompiledQuery {
   const next = slots();
   const deletion = dialect.kysely.deleteFrom(mapper.table.name);
-  return toCompiledQuery(deletion.where((eb) => eb.and(names(mapper.primaryKey).map((name) => eb(name, '=', next())))).compile(), 'write');
+  return toCompiledQuery(
+    deletion.where((eb) => eb.and(names(mapper.primaryKey).map((name) => eb(name, '=', next())))).compile(),
+    'write',
+  );
 }
 
 function shape(columns: readonly ColumnProperty[]): string {

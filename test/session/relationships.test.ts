@@ -342,7 +342,9 @@ describe.for(DATABASES)('relationships on $name', (database) => {
     await session.flush();
     await new Promise(setImmediate);
     process.off('warning', listen);
-    expect(warnings.map((warning) => [(warning as { code?: string }).code, warning.message.replace(/0x\w+/g, '0x…')])).toEqual([
+    expect(
+      warnings.map((warning) => [(warning as { code?: string }).code, warning.message.replace(/0x\w+/g, '0x…')]),
+    ).toEqual([
       [
         'HERMETIC_NOT_IN_SESSION',
         '<User at 0x…> is not in the session, so <Address at 0x…> is not linked to it by Address.user. Add it to the session first.',

@@ -112,7 +112,6 @@ export class Everything extends Model('everything', {
   json: t.json<{ list: number[]; nested: { deep: string } }>(),
   bytes: t.bytes(),
   colour: t.enum('red', 'green'),
-  tags: t.array(t.text()),
 }) {}
 
 export const MODELS = { User, Job, Address, Order, Item, Node, Team, Player, Ticket, Everything };
