@@ -15,6 +15,7 @@ export type { ModelClass } from './mapping/mapper.ts';
 export { configure } from './mapping/configure.ts';
 export { t } from './mapping/t.ts';
 export { Model } from './model/model.ts';
+export type { ChangedRow, NewRow } from './model/bulk-types.ts';
 export type { DatabaseOf, Init, KeyOf, Lazy, Loaded, MappedClass, Models, Row } from './model/model-types.ts';
 
 export { inspect } from './state/inspect.ts';
@@ -22,10 +23,13 @@ export type { AttributeInspection, History, IdentityKey, Inspection } from './st
 export type { Lifecycle } from './state/lifecycle.ts';
 export { makeTransient, makeTransientToDetached } from './state/make-transient.ts';
 
+export type { Changes } from './model/query-types.ts';
 export type { Query } from './session/query.ts';
+export type { WhereOptions } from './session/change-arguments.ts';
 export { scopedSession } from './session/scoped-session.ts';
 export type { OpenScope, ScopedSession, ScopedSessionOptions, ScopeOptions } from './session/scoped-session.ts';
 export { Session } from './session/session.ts';
+export type { UpsertOptions } from './session/session-bulk.ts';
 export type { GetOptions } from './session/session-reads.ts';
 export { identityKey, sessionOf } from './session/session-of.ts';
 export type { MergeOptions } from './session/merge.ts';
@@ -37,6 +41,7 @@ export type { TransactionHandle } from './session/transaction-handle.ts';
 export type { Pool, PoolHolder, PoolStatus } from './pool/pool.ts';
 export type { Lease } from './pool/lease.ts';
 
+export { BulkRowError } from './errors/bulk-errors.ts';
 export { HermeticError } from './errors/hermetic-error.ts';
 export type { ErrorCode } from './errors/codes.ts';
 export {

@@ -27,6 +27,13 @@ export interface BulkInsert {
   readonly rowCount: number;
 }
 
+/** An INSERT that meets rows which are there already: in them, `update` is set to the new values, or nothing when it is empty. */
+export interface BulkUpsert extends BulkInsert {
+  /** The columns by which a row is there already. MariaDB asks all unique keys instead, whatever is given here. */
+  readonly conflict: readonly Column[];
+  readonly update: readonly Column[];
+}
+
 export interface BulkUpdate {
   readonly table: Table;
   /** Columns of the WHERE; their values come first in each row. */
@@ -46,6 +53,8 @@ export interface BulkDelete {
 export interface BulkStatements {
   /** Server-numbered keys are assigned in row order, so that sorting the returned keys gives the rows back. */
   insert(bulk: BulkInsert): BulkStatement;
+  /** Rows that meet a row and set nothing are not among the answers. */
+  upsert(bulk: BulkUpsert): BulkStatement;
   update(bulk: BulkUpdate): BulkStatement;
   delete(bulk: BulkDelete): BulkStatement;
   /** Most rows that one statement may carry when each takes `columns` parameters. */

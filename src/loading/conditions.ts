@@ -95,11 +95,19 @@ function keysExpression(
 }
 
 function isList(condition: ColumnCondition): boolean {
-  return condition.operator === 'in' || condition.operator === 'not in';
+  return isListOperator(condition.operator);
 }
 
 function list(count: number, next: NextValue): unknown[] {
   return Array.from({ length: listSize(count) }, next);
+}
+
+export function isNegation(operator: string): boolean {
+  return NEGATIONS.has(operator);
+}
+
+export function isListOperator(operator: string): boolean {
+  return operator === 'in' || operator === 'not in';
 }
 
 /** Lists are padded to powers of two by repeating the last value, so that a few shapes serve lists of every length. */

@@ -90,7 +90,8 @@ function fillAbsent(state: InstanceState, row: readonly unknown[]): void {
   state.absentCount = 0;
 }
 
-function isEdited(state: InstanceState, column: ColumnProperty, committed: unknown): boolean {
+/** Whether the program changed a column since its row was read or written. */
+export function isEdited(state: InstanceState, column: ColumnProperty, committed: unknown): boolean {
   if (!Object.hasOwn(state.entity, column.property)) return false;
   return committed === ABSENT || !column.equals(valueOf(state, column), committed);
 }

@@ -96,7 +96,8 @@ function build(dialect: Dialect, spec: QuerySpec, { selection, table, nameOf }: 
   return aggregated(dialect, query, spec, selection);
 }
 
-function transformerOf(mapper: Mapper): NameTransformer {
+/** Turns the names that programs use into the database's, in statements on a table called `it`. */
+export function transformerOf(mapper: Mapper): NameTransformer {
   const columnOf = (name: string): string => {
     const attribute = mapper.attributes.get(name);
     return attribute?.kind === 'column' ? attribute.column.name : name;

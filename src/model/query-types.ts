@@ -73,5 +73,6 @@ export type OrderDirection = OrderByModifiers;
 export type Changes<C extends ModelClass> = {
   readonly [K in ColumnName<ShapeOf<C>>]?:
     | ColumnValue<ShapeOf<C>, K>
+    | Expression<ColumnValue<ShapeOf<C>, K>>
     | ((eb: ExpressionBuilder<It<C>, 'it'>) => Expression<ColumnValue<ShapeOf<C>, K>>);
 };

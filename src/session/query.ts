@@ -5,8 +5,13 @@ import type { QuerySpec } from '../loading/query-spec.ts';
 import { addPath, queryFor } from '../loading/query-spec.ts';
 import type { Mapper, ModelClass } from '../mapping/mapper.ts';
 import type { InstanceOf, Loaded, RelationshipPath, ShapeOf } from '../model/model-types.ts';
-import type { OrderColumn, OrderDirection, Where, WhereArgs } from '../model/query-types.ts';
+import type { Changes, OrderColumn, OrderDirection, Where, WhereArgs } from '../model/query-types.ts';
+import type { Change } from '../unit-of-work/where-statements.ts';
+import type { Synchronize } from '../unit-of-work/write-where.ts';
+import { writeWhere } from '../unit-of-work/write-where.ts';
 import type { CallSite } from '../util/call-site.ts';
+import type { WhereOptions } from './change-arguments.ts';
+import { refuseKeyChange, refuseSlices, synchronizeOf, toChanges } from './change-arguments.ts';
 import { toConditions, toOrdering, wholeNumber, wholePath } from './query-arguments.ts';
 import type { SessionCore } from './session-core.ts';
 
@@ -119,6 +124,36 @@ export class Query<C extends ModelClass, E = InstanceOf<C>> implements PromiseLi
     return (await this.#count('exists')) > 0;
   }
 
+  /**
+   * Sets columns in all rows that meet the conditions: one UPDATE. What is pending is flushed first. Objects that the
+   * session holds follow, and go back at a rollback; what the database itself changes along (triggers) they do not see.
+   *
+   * @param changes - by column: a value, or a function of Kysely's expression builder.
+   * @returns how many rows there were.
+   * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - after `limit`, `orderBy`, `with`; a column of the primary key.
+   * @example await session.find(Job).where('status', '=', 'queued').update({ attempts: (eb) => eb('attempts', '+', 1) });
+   */
+  async update(changes: Changes<C>, options: WhereOptions = {}): Promise<number> {
+    const { mapper } = this.#spec;
+    const synchronize = synchronizeOf(`update(${mapper.name})`, options);
+    const set = toChanges(mapper, changes);
+    refuseKeyChange(mapper, set, synchronize);
+    return this.#write('update', set, synchronize);
+  }
+
+  /**
+   * Deletes all rows that meet the conditions: one DELETE. What is pending is flushed first. Objects that the session holds
+   * are deleted with their rows, and come back at a rollback. Cascades of relationships do not run: what happens to rows
+   * that point here is the database's affair (`onDelete`), and held objects of such rows are read again when next met.
+   *
+   * @returns how many rows there were.
+   * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - after `limit`, `orderBy`, `with`.
+   * @example await session.find(Job).where('createdAt', '<', lastYear).delete();
+   */
+  async delete(options: WhereOptions = {}): Promise<number> {
+    return this.#write('delete', undefined, synchronizeOf(`delete(${this.#spec.mapper.name})`, options));
+  }
+
   then<A = E[], B = never>(
     onFulfilled?: ((objects: E[]) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
@@ -141,6 +176,13 @@ export class Query<C extends ModelClass, E = InstanceOf<C>> implements PromiseLi
 
   #count(selection: 'count' | 'exists'): Promise<number> {
     return this.#turn(selection, (core) => countRows(core, this.#spec, selection));
+  }
+
+  #write(name: 'update' | 'delete', changes: readonly Change[] | undefined, synchronize: Synchronize): Promise<number> {
+    const { mapper, conditions } = this.#spec;
+    refuseSlices(`${name}(${mapper.name})`, this.#spec);
+    const work = { mapper, conditions, changes, synchronize };
+    return this.#turn(name, (core) => core.write(() => writeWhere(core, work)));
   }
 
   #turn<T>(name: string, work: (core: SessionCore) => Promise<T>): Promise<T> {

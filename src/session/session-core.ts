@@ -140,13 +140,21 @@ export class SessionCore implements FlushContext, StateOwner {
 
   /** Writes everything that is pending. Outside a transaction in autocommit mode it makes a short one of its own. */
   async flush(): Promise<void> {
-    if (!this.hasWork()) return;
+    if (this.hasWork()) await this.write(() => this.#flushOnce());
+  }
+
+  /**
+   * Runs statements that change rows: all of them or none. Outside a transaction in autocommit mode they get a short one of
+   * their own; elsewhere a failure leaves the session waiting for `rollback()`.
+   */
+  async write<T>(work: () => Promise<T>): Promise<T> {
     const isOwn = this.settings.autocommit && this.transactions.level === undefined;
     if (isOwn) this.transactions.begin();
     else this.transactions.ensureLevel();
     try {
-      await this.#flushOnce();
+      const result = await work();
       if (isOwn) await this.#commitLevel();
+      return result;
     } catch (error) {
       if (isOwn) await this.rollback();
       else await this.fail(error);

@@ -42,6 +42,11 @@ export class SessionReads<M extends Models = Models> extends SessionObjects {
       models === undefined ? undefined : new Map(Object.values(models).map((model) => [model, mapperOf(model)]));
   }
 
+  /** The mapper of one of a session's models; for the library alone. @throws {ObjectStateError} SESSION_UNKNOWN_MODEL */
+  static mapperOf<M extends Models>(session: SessionReads<M>, model: ModelClass): Mapper {
+    return session.#mapperOf(model);
+  }
+
   /** Kysely over the session's transaction, typed by its models. Pending changes are flushed before each statement. */
   get sql(): Kysely<DatabaseOf<M>> {
     const core = this.#core;

@@ -4,10 +4,10 @@ import { SessionClosedError, SessionTransactionError } from '../errors/session-e
 import type { Models } from '../model/model-types.ts';
 import { bounded } from '../util/bounded.ts';
 import { systemClock } from '../util/clock.ts';
+import { SessionBulk } from './session-bulk.ts';
 import { SessionObjects } from './session-objects.ts';
 import type { SessionOptions } from './session-options.ts';
 import { sessionSettings } from './session-options.ts';
-import { SessionReads } from './session-reads.ts';
 import type { TransactionLevel } from './transaction-level.ts';
 import { inTransaction, TransactionHandle } from './transaction-handle.ts';
 import { describeUncommitted } from './uncommitted.ts';
@@ -24,7 +24,7 @@ import { describeUncommitted } from './uncommitted.ts';
  * job.status = 'done';
  * await session.commit(); // begin; update "reporting_jobs" set "status" = $1 where "id" = $2; commit
  */
-export class Session<M extends Models = Models> extends SessionReads<M> {
+export class Session<M extends Models = Models> extends SessionBulk<M> {
   readonly #core = SessionObjects.coreOf(this);
 
   constructor(engine: Engine, models: M | undefined, ...options: readonly SessionOptions[]) {

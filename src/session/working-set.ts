@@ -181,6 +181,9 @@ export class WorkingSet {
     if (memento.committed === undefined) {
       state.moveTo('transient');
       state.owner = undefined;
+    } else if (memento.owner === undefined) {
+      // Whether its row was there before this transaction is not known.
+      if (!wasExpunged) this.#detach(state);
     } else if (!wasExpunged) {
       const usurper = this.identity.get(state.mapper, state.key);
       if (usurper !== undefined) this.#detach(usurper);

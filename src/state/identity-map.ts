@@ -86,6 +86,11 @@ export class IdentityMap {
     return identities;
   }
 
+  /** The mappers of which there are, or were, objects. */
+  mappers(): Iterable<Mapper> {
+    return this.#maps.keys();
+  }
+
   set(state: InstanceState): void {
     this.of(state.mapper).set(state.key, state);
   }

@@ -6,6 +6,7 @@ import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
 import { LruMap } from '../util/lru-map.ts';
 
 type Rows = readonly (readonly unknown[])[];
+type Columns = readonly ColumnProperty[];
 
 const SHAPES_PER_MAPPER = 200;
 const caches = new WeakMap<Dialect, WeakMap<Mapper, LruMap<string, CompiledQuery>>>();
@@ -28,6 +29,24 @@ export function insertStatement(
     table: mapper.table,
     columns: columnsOf(columns),
     returning: columnsOf(returning),
+    rowCount: rows.length,
+  });
+  return bulkStatement(bulk, rows);
+}
+
+/** INSERT of encoded rows that sets `update` in those that are there already by `conflict`. */
+export function bulkUpsert(
+  dialect: Dialect,
+  { table }: Mapper,
+  upsert: { columns: Columns; returning: Columns; conflict: Columns; update: Columns; rows: Rows },
+): BoundStatement {
+  const { columns, returning, conflict, update, rows } = upsert;
+  const bulk = dialect.bulk.upsert({
+    table,
+    columns: columnsOf(columns),
+    returning: columnsOf(returning),
+    conflict: columnsOf(conflict),
+    update: columnsOf(update),
     rowCount: rows.length,
   });
   return bulkStatement(bulk, rows);
@@ -68,7 +87,7 @@ export function deleteStatement(dialect: Dialect, mapper: Mapper, rows: Rows): B
 }
 
 /** Compiled by Kysely once for each shape. */
-function shaped(dialect: Dialect, mapper: Mapper, key: string, compile: () => CompiledQuery): CompiledQuery {
+export function shaped(dialect: Dialect, mapper: Mapper, key: string, compile: () => CompiledQuery): CompiledQuery {
   let byMapper = caches.get(dialect);
   if (byMapper === undefined) caches.set(dialect, (byMapper = new WeakMap()));
   let shapes = byMapper.get(mapper);

@@ -1,6 +1,7 @@
 import type { Column } from '../../sql/table.ts';
-import type { BulkDelete, BulkInsert, BulkStatement, BulkStatements, BulkUpdate } from '../dialect.ts';
 import { columnNames, quote, quoteList } from '../ddl-clauses.ts';
+import type { BulkDelete, BulkInsert, BulkStatement, BulkStatements, BulkUpdate, BulkUpsert } from '../dialect.ts';
+import { onConflict } from '../on-conflict.ts';
 import { bulkType, columnArray } from './types.ts';
 
 /** What the protocol can count. */
@@ -9,11 +10,19 @@ export const MAX_PARAMETERS = 65_535;
 const MAX_ROWS = 10_000;
 
 /** Rows as one array parameter for each column: one text, and so one plan, for any number of rows. */
-export const bulk: BulkStatements = Object.freeze({ insert, update, delete: remove, maxRows: () => MAX_ROWS });
+export const bulk: BulkStatements = Object.freeze({ insert, upsert, update, delete: remove, maxRows: () => MAX_ROWS });
 
-function insert({ table, columns, returning }: BulkInsert): BulkStatement {
+function insert(bulk: BulkInsert): BulkStatement {
+  return insertion(bulk, '');
+}
+
+function upsert(bulk: BulkUpsert): BulkStatement {
+  return insertion(bulk, ` ${onConflict(bulk)}`);
+}
+
+function insertion({ table, columns, returning }: BulkInsert, conflict: string): BulkStatement {
   const name = quote(table.name);
-  const answer = returning.length === 0 ? '' : ` returning ${quoteList(columnNames(returning))}`;
+  const answer = `${conflict}${returning.length === 0 ? '' : ` returning ${quoteList(columnNames(returning))}`}`;
   if (columns.length === 0) {
     // A row of nothing but defaults is counted, not sent.
     const sql = `insert into ${name} select from generate_series(1, $1::integer)${answer}`;

@@ -1,5 +1,6 @@
-import type { BulkDelete, BulkInsert, BulkStatement, BulkStatements, BulkUpdate } from '../dialect.ts';
 import { columnNames, quote, quoteList } from '../ddl-clauses.ts';
+import type { BulkDelete, BulkInsert, BulkStatement, BulkStatements, BulkUpdate, BulkUpsert } from '../dialect.ts';
+import { onConflict } from '../on-conflict.ts';
 
 export const MAX_PARAMETERS = 32_766;
 
@@ -9,17 +10,26 @@ const MAX_ROWS = 1_000;
 /** Rows as `VALUES` lists: the text depends on their number. */
 export const bulk: BulkStatements = Object.freeze({
   insert,
+  upsert,
   update,
   delete: remove,
   maxRows: (columns: number) => Math.max(1, Math.min(MAX_ROWS, Math.floor(MAX_PARAMETERS / Math.max(1, columns)))),
 });
 
-function insert({ table, columns, returning, rowCount }: BulkInsert): BulkStatement {
+function insert(bulk: BulkInsert): BulkStatement {
+  return insertion(bulk, '');
+}
+
+function upsert(bulk: BulkUpsert): BulkStatement {
+  return insertion(bulk, ` ${onConflict(bulk)}`);
+}
+
+function insertion({ table, columns, returning, rowCount }: BulkInsert, conflict: string): BulkStatement {
   // Every row has a rowid, and null numbers it: the only way to insert many rows of nothing but defaults.
   const names = columns.length === 0 ? 'rowid' : quoteList(columnNames(columns));
   const tuples = columns.length === 0 ? repeat('(null)', rowCount) : tuplesOf(columns.length, rowCount);
   const answer = returning.length === 0 ? '' : ` returning ${quoteList(columnNames(returning))}`;
-  return rowMajor(`insert into ${quote(table.name)} (${names}) values ${tuples}${answer}`);
+  return rowMajor(`insert into ${quote(table.name)} (${names}) values ${tuples}${conflict}${answer}`);
 }
 
 function update({ table, keys, columns, rowCount }: BulkUpdate): BulkStatement {

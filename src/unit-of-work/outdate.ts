@@ -1,0 +1,46 @@
+import type { ColumnProperty, Mapper, Relationship } from '../mapping/mapper.ts';
+import type { FlushContext } from './flush-context.ts';
+
+/**
+ * Rows of `mapper` came, went or moved without the session's objects knowing: collections that may hold them are read
+ * again by the next query that loads them.
+ *
+ * @param columns - the columns that changed; without them, any may have.
+ */
+export function outdateCollections(
+  { identity }: FlushContext,
+  mapper: Mapper,
+  columns?: ReadonlySet<ColumnProperty>,
+): void {
+  for (const parent of identity.mappers()) {
+    const collections = parent.relationships.filter((each) => holds(each, mapper, columns));
+    if (collections.length === 0) continue;
+    for (const state of identity.of(parent).values()) {
+      for (const relationship of collections) {
+        const slot = state.slot(relationship);
+        if (slot !== undefined) slot.seenIn = -1;
+      }
+    }
+  }
+}
+
+/** Rows of `mapper` were deleted: objects whose rows the database may have deleted or changed with them are read again. */
+export function outdateReferrers({ identity }: FlushContext, mapper: Mapper): void {
+  for (const other of identity.mappers()) {
+    const isTouched = other.table.foreignKeys.some(
+      ({ targetTable, onDelete }) => targetTable === mapper.table.name && ACTING.has(onDelete),
+    );
+    if (isTouched) for (const state of identity.of(other).values()) state.seenIn = -1;
+  }
+}
+
+const ACTING = new Set<string | undefined>(['cascade', 'set null', 'set default']);
+
+function holds(
+  { direction, link }: Relationship,
+  child: Mapper,
+  columns: ReadonlySet<ColumnProperty> | undefined,
+): boolean {
+  if (direction !== 'one-to-many' || link.child !== child) return false;
+  return columns === undefined || link.childColumns.some((column) => columns.has(column));
+}
