@@ -1,8 +1,11 @@
 import { isExpression, isOperationNodeSource } from 'kysely';
 
+import type { Codec, Dialect } from '../dialects/dialect.ts';
 import { QueryArgumentError } from '../errors/session-errors.ts';
 import type { QuerySpec } from '../loading/query-spec.ts';
+import { codecsOf } from '../loading/row-codec.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
+import { wrongValue } from '../unit-of-work/bulk-rows.ts';
 import type { Change } from '../unit-of-work/where-statements.ts';
 import type { Synchronize } from '../unit-of-work/write-where.ts';
 
@@ -40,15 +43,19 @@ export function refuseSlices(call: string, spec: QuerySpec): void {
 /**
  * The columns to set, with their values or expressions.
  *
- * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - no column, an unknown one, undefined, or null where there is none.
+ * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - no column, an unknown one, a value that it cannot have.
  */
-export function toChanges(mapper: Mapper, changes: object): Change[] {
+export function toChanges(dialect: Dialect, mapper: Mapper, changes: object): Change[] {
   const entries = Object.entries(changes);
   if (entries.length === 0) throw refused(mapper, 'names no column', 'Name the columns to set.');
-  return entries.map(([name, value]) => toChange(mapper, columnOf(mapper, name), value));
+  const codecs = codecsOf(dialect, mapper);
+  return entries.map(([name, value]) => {
+    const column = columnOf(mapper, name);
+    return toChange(mapper, column, { value, codec: codecs[column.index] });
+  });
 }
 
-function toChange(mapper: Mapper, column: ColumnProperty, value: unknown): Change {
+function toChange(mapper: Mapper, column: ColumnProperty, { value, codec }: Given): Change {
   if (typeof value === 'function' || isExpression(value) || isOperationNodeSource(value)) {
     return { kind: 'expression', column, build: value };
   }
@@ -58,7 +65,16 @@ function toChange(mapper: Mapper, column: ColumnProperty, value: unknown): Chang
   if (value === null && !column.column.nullable) {
     throw refused(mapper, `'${column.property}' cannot be null`, 'Give it a value.');
   }
-  return { kind: 'value', column, value };
+  try {
+    return { kind: 'value', column, value, encoded: value === null ? null : codec?.encode(value) };
+  } catch (error) {
+    throw refused(mapper, `has ${wrongValue(column, error)}`, 'Correct the value.');
+  }
+}
+
+interface Given {
+  readonly value: unknown;
+  readonly codec: Codec | undefined;
 }
 
 function columnOf(mapper: Mapper, name: string): ColumnProperty {

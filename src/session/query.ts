@@ -8,7 +8,7 @@ import type { InstanceOf, Loaded, RelationshipPath, ShapeOf } from '../model/mod
 import type { Changes, OrderColumn, OrderDirection, Where, WhereArgs } from '../model/query-types.ts';
 import type { Change } from '../unit-of-work/where-statements.ts';
 import type { Synchronize } from '../unit-of-work/write-where.ts';
-import { writeWhere } from '../unit-of-work/write-where.ts';
+import { prepareWrite } from '../unit-of-work/write-where.ts';
 import type { CallSite } from '../util/call-site.ts';
 import type { WhereOptions } from './change-arguments.ts';
 import { refuseKeyChange, refuseSlices, synchronizeOf, toChanges } from './change-arguments.ts';
@@ -136,7 +136,7 @@ export class Query<C extends ModelClass, E = InstanceOf<C>> implements PromiseLi
   async update(changes: Changes<C>, options: WhereOptions = {}): Promise<number> {
     const { mapper } = this.#spec;
     const synchronize = synchronizeOf(`update(${mapper.name})`, options);
-    const set = toChanges(mapper, changes);
+    const set = toChanges(this.#context.core.dialect, mapper, changes);
     refuseKeyChange(mapper, set, synchronize);
     return this.#write('update', set, synchronize);
   }
@@ -182,7 +182,7 @@ export class Query<C extends ModelClass, E = InstanceOf<C>> implements PromiseLi
     const { mapper, conditions } = this.#spec;
     refuseSlices(`${name}(${mapper.name})`, this.#spec);
     const work = { mapper, conditions, changes, synchronize };
-    return this.#turn(name, (core) => core.write(() => writeWhere(core, work)));
+    return this.#turn(name, (core) => core.write(prepareWrite(core, work)));
   }
 
   #turn<T>(name: string, work: (core: SessionCore) => Promise<T>): Promise<T> {

@@ -117,11 +117,14 @@ function encode(column: ColumnProperty, value: unknown, reading: Reading): unkno
   }
 }
 
-/** The words of a codec of the program's own may hold the value. */
-function refused({ property, type }: ColumnProperty, error: unknown, place: RowPlace): BulkRowError {
+function refused(column: ColumnProperty, error: unknown, place: RowPlace): BulkRowError {
+  return BulkRowError.of(place, `has ${wrongValue(column, error)}`, 'Correct the value.', error);
+}
+
+/** What a codec's error says of a value. The words of a codec of the program's own may hold it, and are left out. */
+export function wrongValue({ property, type }: ColumnProperty, error: unknown): string {
   const isOwn = type.name !== 'custom' && error instanceof TypeError;
-  const problem = `has a wrong value for '${property}': ${isOwn ? error.message : 'its codec refused it'}`;
-  return BulkRowError.of(place, problem, 'Correct the value.', error);
+  return `a wrong value for '${property}': ${isOwn ? error.message : 'its codec refused it'}`;
 }
 
 export function propertiesOf(columns: readonly ColumnProperty[]): string[] {

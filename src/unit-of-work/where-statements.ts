@@ -14,7 +14,6 @@ import { bind, slots, toCompiledQuery } from '../loading/compiled-query.ts';
 import type { ConditionContext } from '../loading/conditions.ts';
 import { conditionExpression, conditionShape, conditionValues } from '../loading/conditions.ts';
 import type { Condition } from '../loading/query-spec.ts';
-import { codecsOf } from '../loading/row-codec.ts';
 import type { BoundStatement } from '../loading/select.ts';
 import { transformerOf } from '../loading/select.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
@@ -22,7 +21,7 @@ import { shaped } from './write-statements.ts';
 
 /** A column to set: to a value of the program, or to whatever Kysely makes of an expression. */
 export type Change =
-  | { readonly kind: 'value'; readonly column: ColumnProperty; readonly value: unknown }
+  | { readonly kind: 'value'; readonly column: ColumnProperty; readonly value: unknown; readonly encoded: unknown }
   | { readonly kind: 'expression'; readonly column: ColumnProperty; readonly build: unknown };
 
 /** An UPDATE, or, without changes, a DELETE, of the rows that meet conditions. */
@@ -36,19 +35,14 @@ export interface WhereWrite {
 /** One statement for all rows; compiled once per shape, or each time where there are free expressions. */
 export function whereStatement(dialect: Dialect, write: WhereWrite): BoundStatement {
   const { mapper, conditions, changes = [] } = write;
-  const codecs = codecsOf(dialect, mapper);
   const values = [
-    ...changes.flatMap((each) => (each.kind === 'value' ? [encoded(each.value, codecs[each.column.index])] : [])),
+    ...changes.flatMap((each) => (each.kind === 'value' ? [each.encoded] : [])),
     ...conditions.flatMap((condition) => conditionValues(dialect, mapper, condition)),
   ];
   const query = isFree(write)
     ? compileFree(dialect, write)
     : shaped(dialect, mapper, shapeOf(write), () => compilePlain(dialect, write));
   return { statement: query.statement, parameters: bind(query, values) };
-}
-
-function encoded(value: unknown, codec: { encode(value: unknown): unknown } | undefined): unknown {
-  return value === null ? null : codec?.encode(value);
 }
 
 function isFree({ conditions, changes = [] }: WhereWrite): boolean {

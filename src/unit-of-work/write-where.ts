@@ -28,23 +28,26 @@ interface Following {
 }
 
 /**
- * Updates or deletes the rows that meet conditions, in one statement, and has held objects follow.
+ * Makes ready to update or delete the rows that meet conditions, in one statement, and to have held objects follow. What can
+ * be refused is refused here; nothing has run then.
  *
- * @returns how many rows there were.
+ * @returns the write, which gives the number of rows.
  * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - `evaluate` of what cannot be evaluated.
  */
-export async function writeWhere(context: FlushContext, work: WhereWork): Promise<number> {
+export function prepareWrite(context: FlushContext, work: WhereWork): () => Promise<number> {
   const { mapper, changes } = work;
   const following = follow(context, work);
   const returning = following.fetch ? [...mapper.primaryKey, ...expressionsOf(changes).map(({ column }) => column)] : [];
   const { statement, parameters } = whereStatement(context.dialect, { ...work, returning });
-  const { rows, affected } = await context.execute(statement, parameters);
-  const plain = plainValues(changes);
-  for (const state of following.matched) apply(context, state, changes && plain);
-  for (const state of following.unsure) state.seenIn = -1;
-  if (following.fetch) applyFetched(context, work, { rows, returning, plain });
-  outdate(context, work);
-  return following.fetch ? rows.length : affected;
+  return async () => {
+    const { rows, affected } = await context.execute(statement, parameters);
+    const plain = plainValues(changes);
+    for (const state of following.matched) apply(context, state, changes && plain);
+    for (const state of following.unsure) state.seenIn = -1;
+    if (following.fetch) applyFetched(context, work, { rows, returning, plain });
+    outdate(context, work);
+    return following.fetch ? rows.length : affected;
+  };
 }
 
 function follow(context: FlushContext, work: WhereWork): Following {
