@@ -4,6 +4,9 @@ import { ABSENT } from '../state/instance-state.ts';
 import { isListOperator, isNegation } from './conditions.ts';
 import type { ColumnCondition, Condition } from './query-spec.ts';
 
+/** Values of the types that memory can compare. */
+type Scalar = number | bigint | boolean | string;
+
 /** SQL's three truth values (null: unknown), and `unsure` where only the database can tell. */
 export type Verdict = true | false | null | 'unsure';
 
@@ -43,7 +46,7 @@ function columnTest({ column, operator, value }: ColumnCondition): Evaluator | u
   const compare = COMPARISONS.get(operator);
   if (compare === undefined || (compare.isOrder && comparable !== 'ordered') || !isSure(column.type, value)) return undefined;
   const operand = normal(column.type, value);
-  return (row) => known(column, row, (stored) => compare.holds(stored, operand));
+  return (row) => ofStored(column, row, (stored) => compare.holds(stored, operand));
 }
 
 function nullTest({ index }: ColumnProperty, isNegated: boolean): Evaluator {
@@ -53,22 +56,23 @@ function nullTest({ index }: ColumnProperty, isNegated: boolean): Evaluator {
 function listTest(column: ColumnProperty, isNegated: boolean, value: unknown): Evaluator | undefined {
   const list: readonly unknown[] = Array.isArray(value) ? value : [];
   if (list.length === 0) return () => isNegated;
-  if (!list.every((each) => each === null || isSure(column.type, each))) return undefined;
-  const operands = list.filter((each) => each !== null).map((each) => normal(column.type, each));
-  const rest = operands.length < list.length ? null : isNegated;
-  return (row) => known(column, row, (stored) => (operands.some((each) => equals(stored, each)) ? !isNegated : rest));
+  const known = list.filter((each) => each !== null);
+  const operands = known.filter((each) => isSure(column.type, each)).map((each) => normal(column.type, each));
+  if (operands.length < known.length) return undefined;
+  const rest = known.length < list.length ? null : isNegated;
+  return (row) => ofStored(column, row, (stored) => (operands.some((each) => equals(stored, each)) ? !isNegated : rest));
 }
 
 /** Null compares to nothing. */
-function known({ index, type }: ColumnProperty, row: readonly unknown[], test: (stored: unknown) => Verdict): Verdict {
+function ofStored({ index, type }: ColumnProperty, row: readonly unknown[], test: (stored: Scalar) => Verdict): Verdict {
   const stored = row[index];
   if (stored === null) return null;
-  return stored === ABSENT || stored === undefined || !isSure(type, stored) ? 'unsure' : test(stored);
+  return isSure(type, stored) ? test(stored) : 'unsure';
 }
 
 interface Comparison {
   readonly isOrder: boolean;
-  holds(stored: unknown, operand: unknown): boolean;
+  holds(stored: Scalar, operand: Scalar): boolean;
 }
 
 const equality = (holds: Comparison['holds']): Comparison => ({ isOrder: false, holds });
@@ -86,12 +90,11 @@ const COMPARISONS: ReadonlyMap<string, Comparison> = new Map([
 ]);
 
 /** Of two values of one comparable type; numbers and bigints mix. */
-function compare(left: unknown, right: unknown): number {
-  const [a, b] = [left, right] as [number, number];
-  return a < b ? -1 : a > b ? 1 : 0;
+function compare(left: Scalar, right: Scalar): number {
+  return left < right ? -1 : left > right ? 1 : 0;
 }
 
-function equals(left: unknown, right: unknown): boolean {
+function equals(left: Scalar, right: Scalar): boolean {
   return left === right || (typeof left !== typeof right && compare(left, right) === 0);
 }
 
@@ -114,11 +117,14 @@ function comparableOf({ name }: ColumnType): Comparable {
 }
 
 /** NaN and years of more than four digits compare differently in each database. */
-function isSure({ name }: ColumnType, value: unknown): boolean {
+function isSure({ name }: ColumnType, value: unknown): value is Scalar {
+  if (!SCALARS.has(typeof value)) return false;
   if (name === 'double') return !Number.isNaN(value);
   return name !== 'date' || String(value).length === 'YYYY-MM-DD'.length;
 }
 
-function normal({ name }: ColumnType, value: unknown): unknown {
+const SCALARS = new Set<string>(['number', 'bigint', 'boolean', 'string']);
+
+function normal({ name }: ColumnType, value: Scalar): Scalar {
   return name === 'uuid' ? String(value).toLowerCase() : value;
 }

@@ -101,7 +101,7 @@ function assignOne(state: InstanceState, column: ColumnProperty, value: unknown)
 }
 
 /** Objects of one result know each other, so that one lazy load can serve them all. */
-function groupSiblings(states: InstanceState[]): InstanceState[] {
+export function groupSiblings(states: InstanceState[]): InstanceState[] {
   if (states.length > 1) for (const state of states) state.siblings = states;
   return states;
 }

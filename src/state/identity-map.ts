@@ -23,6 +23,11 @@ export class MapperIdentities {
   /** Since the last sweep. */
   added = 0;
 
+  /** Whether there is surely no object. */
+  get isEmpty(): boolean {
+    return this.held.size + this.weak.size === 0;
+  }
+
   get(key: unknown): InstanceState | undefined {
     return this.held.get(key) ?? (this.weak.size === 0 ? undefined : this.weak.get(key)?.deref());
   }

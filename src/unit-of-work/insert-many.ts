@@ -1,3 +1,4 @@
+import { groupSiblings } from '../loading/hydrate.ts';
 import { codecsOf, rowCodecOf } from '../loading/row-codec.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
 import type { InstanceState } from '../state/instance-state.ts';
@@ -20,7 +21,7 @@ export async function insertMany(context: FlushContext, mapper: Mapper, work: { 
     else await insertGroup(context, mapper, group);
   }
   outdateCollections(context, mapper);
-  return states;
+  return work.returning ? groupSiblings(states) : states;
 }
 
 /** Only what the database may fill in can be missing. */

@@ -1,5 +1,5 @@
 import { BulkRowError } from '../errors/bulk-errors.ts';
-import { bulkUpsert } from './write-statements.ts';
+import { groupSiblings } from '../loading/hydrate.ts';
 import { loadByKeys } from '../loading/load-objects.ts';
 import { codecsOf, rowCodecOf } from '../loading/row-codec.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
@@ -13,6 +13,7 @@ import { isExact, keyText, keyTextOf } from './key-text.ts';
 import { outdateCollections } from './outdate.ts';
 import { receiveRow } from './receive-rows.ts';
 import { inGivenOrder, matchingBy } from './returned-rows.ts';
+import { bulkUpsert } from './write-statements.ts';
 
 /** What to do with rows, some of which may be there already. */
 export interface UpsertWork {
@@ -47,7 +48,7 @@ export async function upsertMany(context: FlushContext, mapper: Mapper, work: Up
   }
   outdateCollections(context, mapper);
   if (work.returning) await loadUntouched(context, mapper, work, states);
-  return states as InstanceState[];
+  return groupSiblings(states.filter((state) => state !== undefined));
 }
 
 /** Rows that gave the same have the same filled in. */
@@ -82,7 +83,7 @@ function followHeld(
   { update, rows }: UpsertGroup,
 ): void {
   const held = context.identity.of(mapper);
-  if (held.size === 0) return;
+  if (held.isEmpty) return;
   const codecs = codecsOf(context.dialect, mapper);
   const isTold = conflict.every(({ type }) => isExact(type));
   const byKey = new Map(rows.map((row) => [keyText(conflict.map(({ index }) => row.encoded[index])), row]));

@@ -2,7 +2,6 @@ import type {
   CompiledQuery as KyselyCompiledQuery,
   DeleteQueryNode,
   Expression,
-  ExpressionBuilder,
   SqlBool,
   UpdateQueryNode,
 } from 'kysely';
@@ -72,7 +71,7 @@ interface Names {
   readonly nameOf: (column: ColumnProperty) => string;
 }
 
-type AddCondition = (eb: ExpressionBuilder<any, any>) => Expression<SqlBool>;
+type AddCondition = (eb: Parameters<typeof conditionExpression>[0]) => Expression<SqlBool>;
 
 /** What Kysely's builders of UPDATE and DELETE have in common. */
 interface Write {

@@ -90,7 +90,7 @@ interface Fetched {
 
 function applyFetched(context: FlushContext, { mapper, changes }: WhereWork, { rows, returning, plain }: Fetched): void {
   const held = context.identity.of(mapper);
-  if (held.size === 0) return;
+  if (held.isEmpty) return;
   const width = mapper.primaryKey.length;
   for (const row of rows) {
     const values = decoded(context, mapper, { row, returning });

@@ -68,7 +68,7 @@ describe.each(DATABASES)('conditions on $name', (database) => {
   test('mean in memory what they mean to the database, and updates and deletes follow', { timeout: 60_000 }, async () => {
     const engine = await database.createEngine();
     await engine.createAll([Sample]);
-    await using session = sessionFactory(engine)() as unknown as Session;
+    await using session = sessionFactory(engine)();
     const rows = fc.array(row, { minLength: 1, maxLength: 12 });
     const given = fc.array(condition, { maxLength: 3 });
     const property = fc.asyncProperty(rows, given, fc.boolean(), async (rows, given, isDelete) => {

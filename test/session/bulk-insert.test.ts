@@ -50,12 +50,16 @@ describe.each(DATABASES)('insertMany on $name', (database) => {
     expect(took()).toEqual(['update users name']);
   });
 
-  test('loads the relationships of the objects that it gave', async () => {
-    const { Session } = await open(database);
+  test('loads the relationships of the objects that it gave, of all at once', async () => {
+    const { Session, took } = await open(database);
     await using session = Session();
     const [ada] = await session.insertMany(User, [{ name: 'Ada' }], { returning: true });
     await session.insertMany(Job, [{ title: 'one', ownerId: ada!.id }]);
     expect((await ada!.jobs).map(({ title }) => title)).toEqual(['one']);
+    const users = await session.insertMany(User, people(3), { returning: true });
+    took();
+    for (const user of users) expect(await user.jobs).toEqual([]);
+    expect(took()).toEqual(['select jobs by owner_id']);
   });
 
   test('fills client-side defaults and nulls in, and leaves the rest to the database', async () => {
