@@ -44,7 +44,8 @@ function columnTest({ column, operator, value }: ColumnCondition): Evaluator | u
   if (comparable === undefined) return undefined;
   if (isListOperator(operator)) return listTest(column, isNegation(operator), value);
   const compare = COMPARISONS.get(operator);
-  if (compare === undefined || (compare.isOrder && comparable !== 'ordered') || !isSure(column.type, value)) return undefined;
+  if (compare === undefined || (compare.isOrder && comparable !== 'ordered') || !isSure(column.type, value))
+    return undefined;
   const operand = normal(column.type, value);
   return (row) => ofStored(column, row, (stored) => compare.holds(stored, operand));
 }
@@ -60,11 +61,16 @@ function listTest(column: ColumnProperty, isNegated: boolean, value: unknown): E
   const operands = known.filter((each) => isSure(column.type, each)).map((each) => normal(column.type, each));
   if (operands.length < known.length) return undefined;
   const rest = known.length < list.length ? null : isNegated;
-  return (row) => ofStored(column, row, (stored) => (operands.some((each) => equals(stored, each)) ? !isNegated : rest));
+  return (row) =>
+    ofStored(column, row, (stored) => (operands.some((each) => equals(stored, each)) ? !isNegated : rest));
 }
 
 /** Null compares to nothing. */
-function ofStored({ index, type }: ColumnProperty, row: readonly unknown[], test: (stored: Scalar) => Verdict): Verdict {
+function ofStored(
+  { index, type }: ColumnProperty,
+  row: readonly unknown[],
+  test: (stored: Scalar) => Verdict,
+): Verdict {
   const stored = row[index];
   if (stored === null) return null;
   return isSure(type, stored) ? test(stored) : 'unsure';
@@ -76,7 +82,10 @@ interface Comparison {
 }
 
 const equality = (holds: Comparison['holds']): Comparison => ({ isOrder: false, holds });
-const order = (holds: (sign: number) => boolean): Comparison => ({ isOrder: true, holds: (a, b) => holds(compare(a, b)) });
+const order = (holds: (sign: number) => boolean): Comparison => ({
+  isOrder: true,
+  holds: (a, b) => holds(compare(a, b)),
+});
 
 const COMPARISONS: ReadonlyMap<string, Comparison> = new Map([
   ['=', equality(equals)],

@@ -31,10 +31,16 @@ export function readChangedRows(dialect: Dialect, mapper: Mapper, rows: readonly
 }
 
 /** @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - a wrong option. @throws {BulkRowError} SESSION_BAD_ROW */
-export function readUpsert(dialect: Dialect, mapper: Mapper, rows: readonly unknown[], options: UpsertArguments): UpsertWork {
+export function readUpsert(
+  dialect: Dialect,
+  mapper: Mapper,
+  rows: readonly unknown[],
+  options: UpsertArguments,
+): UpsertWork {
   const call = callOf(mapper, { call: 'upsertMany' });
   const conflict = columnsNamed(mapper, call, { option: 'conflict', names: options.conflict });
-  if (conflict.length === 0) throw QueryArgumentError.of(call, 'conflict names no column', 'Name those of a unique key.');
+  if (conflict.length === 0)
+    throw QueryArgumentError.of(call, 'conflict names no column', 'Name those of a unique key.');
   const update = updateOf(mapper, call, options.update ?? 'all');
   const read = readNewRows(dialect, mapper, 'upsertMany', rows);
   requireGiven(call, read, conflict, 'which conflict names');
@@ -57,7 +63,8 @@ function columnsNamed(
   call: string,
   { option, names }: { readonly option: string; readonly names: unknown },
 ): ColumnProperty[] {
-  if (!Array.isArray(names)) throw QueryArgumentError.of(call, `${option} needs a list of columns`, `Write { ${option}: ['…'] }.`);
+  if (!Array.isArray(names))
+    throw QueryArgumentError.of(call, `${option} needs a list of columns`, `Write { ${option}: ['…'] }.`);
   return names.map((name) => {
     const column = mapper.columns.find(({ property }) => property === name);
     if (column !== undefined) return column;
@@ -67,7 +74,8 @@ function columnsNamed(
 }
 
 function requireArray(mapper: Mapper, call: string, rows: unknown): void {
-  if (!Array.isArray(rows)) throw QueryArgumentError.of(callOf(mapper, { call }), 'needs an array of rows', 'Write [row].');
+  if (!Array.isArray(rows))
+    throw QueryArgumentError.of(callOf(mapper, { call }), 'needs an array of rows', 'Write [row].');
 }
 
 /** A null meets no row in a unique key, and a default is no way to name one. */

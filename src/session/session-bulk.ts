@@ -45,7 +45,11 @@ export class SessionBulk<M extends Models = Models> extends SessionReads<M> {
    */
   insertMany<C extends ModelClass>(model: C, rows: readonly NewRow<C>[], options?: NotReturning): Promise<void>;
   insertMany<C extends ModelClass>(model: C, rows: readonly NewRow<C>[], options: Returning): Promise<InstanceOf<C>[]>;
-  async insertMany(model: ModelClass, rows: readonly object[], options: { returning?: boolean } = {}): Promise<unknown> {
+  async insertMany(
+    model: ModelClass,
+    rows: readonly object[],
+    options: { returning?: boolean } = {},
+  ): Promise<unknown> {
     const core = this.#core;
     const mapper = SessionReads.mapperOf(this, model);
     const callSite = core.callSite(this.insertMany);

@@ -49,7 +49,11 @@ export function groupRows(mapper: Mapper, rows: readonly BulkRow[], shapeOf: (ro
     const shape = shapeOf(row);
     const group = groups.get(shape);
     if (group !== undefined) group.rows.push(row);
-    else groups.set(shape, { columns: mapper.columns.filter(({ index }) => row.encoded[index] !== undefined), rows: [row] });
+    else
+      groups.set(shape, {
+        columns: mapper.columns.filter(({ index }) => row.encoded[index] !== undefined),
+        rows: [row],
+      });
   }
   return [...groups.values()];
 }
@@ -97,7 +101,11 @@ function valuesOf(mapper: Mapper, row: unknown, place: RowPlace): unknown[] {
   return values;
 }
 
-function fill(values: unknown[], { column, index, property, makeDefault, isServerGenerated }: ColumnProperty, place: RowPlace): void {
+function fill(
+  values: unknown[],
+  { column, index, property, makeDefault, isServerGenerated }: ColumnProperty,
+  place: RowPlace,
+): void {
   if (values[index] !== undefined) return;
   if (makeDefault !== undefined) values[index] = makeDefault();
   else if (column.nullable && !isServerGenerated) values[index] = null;

@@ -14,7 +14,11 @@ import { insertStatement } from './write-statements.ts';
  * Inserts rows, those of one shape in as few statements as the database allows; with `returning`, gives their objects in the
  * order of the rows. Rows whose keys the database makes up, other than by counting, then go one by one.
  */
-export async function insertMany(context: FlushContext, mapper: Mapper, work: { rows: readonly BulkRow[]; returning: boolean }): Promise<InstanceState[]> {
+export async function insertMany(
+  context: FlushContext,
+  mapper: Mapper,
+  work: { rows: readonly BulkRow[]; returning: boolean },
+): Promise<InstanceState[]> {
   const states = new Array<InstanceState>(work.rows.length);
   for (const group of groupRows(mapper, work.rows, shapeOf(mapper))) {
     if (work.returning) await insertReturning(context, mapper, group, states);
@@ -36,7 +40,12 @@ async function insertGroup(context: FlushContext, mapper: Mapper, { columns, row
   }
 }
 
-async function insertReturning(context: FlushContext, mapper: Mapper, { columns, rows }: RowGroup, states: InstanceState[]): Promise<void> {
+async function insertReturning(
+  context: FlushContext,
+  mapper: Mapper,
+  { columns, rows }: RowGroup,
+  states: InstanceState[],
+): Promise<void> {
   const { decode } = rowCodecOf(context.dialect, mapper);
   const matching = matchingByKey(mapper, columns);
   const size = matching === undefined ? 1 : context.dialect.bulk.maxRows(columns.length);
@@ -56,7 +65,15 @@ interface Chunk {
   readonly returning: readonly ColumnProperty[];
 }
 
-async function insertChunk(context: FlushContext, mapper: Mapper, { columns, rows, returning }: Chunk): Promise<unknown[][]> {
-  const { statement, parameters } = insertStatement(context.dialect, mapper, { columns, returning, rows: encodedOf(rows, columns) });
+async function insertChunk(
+  context: FlushContext,
+  mapper: Mapper,
+  { columns, rows, returning }: Chunk,
+): Promise<unknown[][]> {
+  const { statement, parameters } = insertStatement(context.dialect, mapper, {
+    columns,
+    returning,
+    rows: encodedOf(rows, columns),
+  });
   return (await context.execute(statement, parameters)).rows;
 }

@@ -8,7 +8,11 @@ export function keyText(encoded: readonly unknown[]): string {
 }
 
 /** The key of a decoded full row; undefined when a part of it is missing. */
-export function keyTextOf(codecs: readonly Codec[], columns: readonly ColumnProperty[], row: readonly unknown[]): string | undefined {
+export function keyTextOf(
+  codecs: readonly Codec[],
+  columns: readonly ColumnProperty[],
+  row: readonly unknown[],
+): string | undefined {
   const parts: unknown[] = [];
   for (const { index } of columns) {
     const value = row[index];

@@ -22,7 +22,11 @@ export function matchingByKey(mapper: Mapper, given: readonly ColumnProperty[]):
 }
 
 /** The decoded full row of each given row, in their order; undefined for those that did not come back. */
-export function inGivenOrder(matching: Matching, codecs: readonly Codec[], { rows, answers }: Exchange): (unknown[] | undefined)[] {
+export function inGivenOrder(
+  matching: Matching,
+  codecs: readonly Codec[],
+  { rows, answers }: Exchange,
+): (unknown[] | undefined)[] {
   if (matching === undefined) return [answers[0]];
   const { columns } = matching;
   if (matching.by === 'number') return sortedBy(columns[0], answers);

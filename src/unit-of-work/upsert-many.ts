@@ -69,7 +69,11 @@ async function upsertGroup(
 ): Promise<void> {
   for (const rows of chunks(group.rows, context.dialect.bulk.maxRows(group.columns.length))) {
     const insert = { columns: group.columns, returning: [], rows: encodedOf(rows, group.columns) };
-    const { statement, parameters } = bulkUpsert(context.dialect, mapper, { ...insert, conflict, update: group.update });
+    const { statement, parameters } = bulkUpsert(context.dialect, mapper, {
+      ...insert,
+      conflict,
+      update: group.update,
+    });
     await context.execute(statement, parameters);
   }
   if (group.update.length > 0) followHeld(context, mapper, conflict, group);
@@ -117,7 +121,8 @@ async function upsertReturning(
     const ordered = inGivenOrder(matching, codecs, { rows, answers });
     rows.forEach(({ position, values }, at) => {
       const row = ordered[at];
-      if (row !== undefined) states[position] = receiveRow(context, mapper, { row, given: isSure ? values : undefined });
+      if (row !== undefined)
+        states[position] = receiveRow(context, mapper, { row, given: isSure ? values : undefined });
       else if (!isSure) throw BulkRowError.unmatched({ call, position }, propertiesOf(conflict));
     });
   }

@@ -84,7 +84,9 @@ interface Write {
 function build(dialect: Dialect, { conditions, changes, returning }: WhereWrite, { table, nameOf }: Names): Write {
   const context = { nameOf, next: slots() };
   let query: Write =
-    changes === undefined ? dialect.kysely.deleteFrom(table) : dialect.kysely.updateTable(table).set(setOf(changes, context));
+    changes === undefined
+      ? dialect.kysely.deleteFrom(table)
+      : dialect.kysely.updateTable(table).set(setOf(changes, context));
   for (const condition of conditions) {
     const add: AddCondition = (eb) => conditionExpression(eb, condition, context);
     query = query.where(add);
@@ -93,7 +95,5 @@ function build(dialect: Dialect, { conditions, changes, returning }: WhereWrite,
 }
 
 function setOf(changes: readonly Change[], { nameOf, next }: ConditionContext): Record<string, unknown> {
-  return Object.fromEntries(
-    changes.map((each) => [nameOf(each.column), each.kind === 'value' ? next() : each.build]),
-  );
+  return Object.fromEntries(changes.map((each) => [nameOf(each.column), each.kind === 'value' ? next() : each.build]));
 }

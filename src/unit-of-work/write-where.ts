@@ -37,7 +37,9 @@ interface Following {
 export function prepareWrite(context: FlushContext, work: WhereWork): () => Promise<number> {
   const { mapper, changes } = work;
   const following = follow(context, work);
-  const returning = following.fetch ? [...mapper.primaryKey, ...expressionsOf(changes).map(({ column }) => column)] : [];
+  const returning = following.fetch
+    ? [...mapper.primaryKey, ...expressionsOf(changes).map(({ column }) => column)]
+    : [];
   const { statement, parameters } = whereStatement(context.dialect, { ...work, returning });
   return async () => {
     const { rows, affected } = await context.execute(statement, parameters);
@@ -60,7 +62,11 @@ function follow(context: FlushContext, work: WhereWork): Following {
 }
 
 /** Undefined when the conditions, or the new values, are beyond memory. */
-function evaluate(context: FlushContext, { mapper, conditions, changes }: WhereWork, held: readonly InstanceState[]): Following | undefined {
+function evaluate(
+  context: FlushContext,
+  { mapper, conditions, changes }: WhereWork,
+  held: readonly InstanceState[],
+): Following | undefined {
   const test = evaluatorOf(mapper, conditions);
   if (test === undefined || expressionsOf(changes).length > 0) return undefined;
   const matched: InstanceState[] = [];
@@ -88,7 +94,11 @@ interface Fetched {
   readonly plain: readonly NewValue[];
 }
 
-function applyFetched(context: FlushContext, { mapper, changes }: WhereWork, { rows, returning, plain }: Fetched): void {
+function applyFetched(
+  context: FlushContext,
+  { mapper, changes }: WhereWork,
+  { rows, returning, plain }: Fetched,
+): void {
   const held = context.identity.of(mapper);
   if (held.isEmpty) return;
   const width = mapper.primaryKey.length;
@@ -99,9 +109,16 @@ function applyFetched(context: FlushContext, { mapper, changes }: WhereWork, { r
   }
 }
 
-function decoded(context: FlushContext, mapper: Mapper, { row, returning }: { row: readonly unknown[]; returning: readonly ColumnProperty[] }): NewValue[] {
+function decoded(
+  context: FlushContext,
+  mapper: Mapper,
+  { row, returning }: { row: readonly unknown[]; returning: readonly ColumnProperty[] },
+): NewValue[] {
   const codecs = codecsOf(context.dialect, mapper);
-  return returning.map((column, at) => ({ column, value: row[at] === null ? null : codecs[column.index]?.decode(row[at]) }));
+  return returning.map((column, at) => ({
+    column,
+    value: row[at] === null ? null : codecs[column.index]?.decode(row[at]),
+  }));
 }
 
 function apply(context: FlushContext, state: InstanceState, values: readonly NewValue[] | undefined): void {

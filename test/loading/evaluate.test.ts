@@ -45,7 +45,10 @@ describe('a condition in memory', () => {
   test('is never unknown when it asks for null', () => {
     expect([verdict({}, ['size', 'is', null]), verdict({ size: 1 }, ['size', 'is', null])]).toEqual([true, false]);
     expect([verdict({}, ['size', 'is not', null]), verdict({ size: 1 }, ['size', '!=', null])]).toEqual([false, true]);
-    expect([verdict({}, ['notes', 'is', null]), verdict({ seen: new Date() }, ['seen', 'is', null])]).toEqual([true, false]);
+    expect([verdict({}, ['notes', 'is', null]), verdict({ seen: new Date() }, ['seen', 'is', null])]).toEqual([
+      true,
+      false,
+    ]);
   });
 
   test('with a list is unknown when only its null could match', () => {

@@ -42,18 +42,25 @@ const EQUALITY = ['=', '!=', '<>'];
 const ORDER = ['<', '<=', '>', '>='];
 
 const orNull = (name: Name): fc.Arbitrary<unknown> =>
-  fc.oneof({ weight: 1, arbitrary: fc.constant(null) }, { weight: 3, arbitrary: fc.constantFrom<unknown>(...VALUES[name]) });
+  fc.oneof(
+    { weight: 1, arbitrary: fc.constant(null) },
+    { weight: 3, arbitrary: fc.constantFrom<unknown>(...VALUES[name]) },
+  );
 
 const NAMES = Object.keys(VALUES) as Name[];
-const row = fc.record(Object.fromEntries(NAMES.map((name) => [name, orNull(name)])) as Record<Name, fc.Arbitrary<unknown>>);
-
-const condition = fc.constantFrom(...NAMES).chain((name) =>
-  fc.oneof(
-    fc.tuple(fc.constant(name), fc.constantFrom(...EQUALITY, ...(ORDERED.has(name) ? ORDER : [])), orNull(name)),
-    fc.tuple(fc.constant(name), fc.constantFrom('in', 'not in'), fc.array(orNull(name), { maxLength: 4 })),
-    fc.tuple(fc.constant(name), fc.constantFrom('is', 'is not'), fc.constant(null)),
-  ),
+const row = fc.record(
+  Object.fromEntries(NAMES.map((name) => [name, orNull(name)])) as Record<Name, fc.Arbitrary<unknown>>,
 );
+
+const condition = fc
+  .constantFrom(...NAMES)
+  .chain((name) =>
+    fc.oneof(
+      fc.tuple(fc.constant(name), fc.constantFrom(...EQUALITY, ...(ORDERED.has(name) ? ORDER : [])), orNull(name)),
+      fc.tuple(fc.constant(name), fc.constantFrom('in', 'not in'), fc.array(orNull(name), { maxLength: 4 })),
+      fc.tuple(fc.constant(name), fc.constantFrom('is', 'is not'), fc.constant(null)),
+    ),
+  );
 
 type Given = [name: Name, operator: string, value: unknown];
 
@@ -65,28 +72,32 @@ function asked(session: Session, given: readonly Given[]): ReturnType<typeof ses
 }
 
 describe.each(DATABASES)('conditions on $name', (database) => {
-  test('mean in memory what they mean to the database, and updates and deletes follow', { timeout: 60_000 }, async () => {
-    const engine = await database.createEngine();
-    await engine.createAll([Sample]);
-    await using session = sessionFactory(engine)();
-    const rows = fc.array(row, { minLength: 1, maxLength: 12 });
-    const given = fc.array(condition, { maxLength: 3 });
-    const property = fc.asyncProperty(rows, given, fc.boolean(), async (rows, given, isDelete) => {
-      const labelled = rows.map((each) => ({ ...each, label: 'before' })) as { label: string }[];
-      const held = await session.insertMany(Sample, labelled, { returning: true });
-      const conditions = given.flatMap((each) => toConditions(mapperOf(Sample), each));
-      expect(evaluatorOf(mapperOf(Sample), conditions)).toBeTypeOf('function');
+  test(
+    'mean in memory what they mean to the database, and updates and deletes follow',
+    { timeout: 60_000 },
+    async () => {
+      const engine = await database.createEngine();
+      await engine.createAll([Sample]);
+      await using session = sessionFactory(engine)();
+      const rows = fc.array(row, { minLength: 1, maxLength: 12 });
+      const given = fc.array(condition, { maxLength: 3 });
+      const property = fc.asyncProperty(rows, given, fc.boolean(), async (rows, given, isDelete) => {
+        const labelled = rows.map((each) => ({ ...each, label: 'before' })) as { label: string }[];
+        const held = await session.insertMany(Sample, labelled, { returning: true });
+        const conditions = given.flatMap((each) => toConditions(mapperOf(Sample), each));
+        expect(evaluatorOf(mapperOf(Sample), conditions)).toBeTypeOf('function');
 
-      const met = new Set(await asked(session, given));
-      const query = asked(session, given);
-      const options = { synchronize: 'evaluate' } as const;
-      expect(await (isDelete ? query.delete(options) : query.update({ label: 'after' }, options))).toBe(met.size);
-      if (isDelete) expect(held.filter((each) => !session.has(each))).toEqual(held.filter((each) => met.has(each)));
-      else expect(held.map(({ label }) => label)).toEqual(held.map((each) => (met.has(each) ? 'after' : 'before')));
-      expect(await session.find(Sample).orderBy('id')).toEqual(held.filter((each) => session.has(each)));
-      await session.rollback();
-      expect(session.dirty).toEqual([]);
-    });
-    await fc.assert(property, { numRuns: 150 });
-  });
+        const met = new Set(await asked(session, given));
+        const query = asked(session, given);
+        const options = { synchronize: 'evaluate' } as const;
+        expect(await (isDelete ? query.delete(options) : query.update({ label: 'after' }, options))).toBe(met.size);
+        if (isDelete) expect(held.filter((each) => !session.has(each))).toEqual(held.filter((each) => met.has(each)));
+        else expect(held.map(({ label }) => label)).toEqual(held.map((each) => (met.has(each) ? 'after' : 'before')));
+        expect(await session.find(Sample).orderBy('id')).toEqual(held.filter((each) => session.has(each)));
+        await session.rollback();
+        expect(session.dirty).toEqual([]);
+      });
+      await fc.assert(property, { numRuns: 150 });
+    },
+  );
 });

@@ -260,16 +260,23 @@ describe.each(DATABASES)('insertMany on $name', (database) => {
       const { Session, took } = await open(database);
       await using session = Session();
       took();
-      const error: unknown = await session.insertMany(User, rows as { name: string }[]).catch((reason: unknown) => reason);
+      const error: unknown = await session
+        .insertMany(User, rows as { name: string }[])
+        .catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(BulkRowError);
-      expect(error).toMatchObject({ code: 'SESSION_BAD_ROW', message: expect.stringContaining(`insertMany(User): ${message}`) });
+      expect(error).toMatchObject({
+        code: 'SESSION_BAD_ROW',
+        message: expect.stringContaining(`insertMany(User): ${message}`),
+      });
       expect(took()).toEqual([]);
     });
 
     test('a mapped object', async () => {
       const { Session } = await open(database);
       await using session = Session();
-      await expect(session.insertMany(User, [new User({ name: 'Ada' })])).rejects.toThrow('rows[0] is a mapped object.');
+      await expect(session.insertMany(User, [new User({ name: 'Ada' })])).rejects.toThrow(
+        'rows[0] is a mapped object.',
+      );
     });
 
     test('rows that are no array', async () => {

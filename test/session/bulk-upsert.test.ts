@@ -62,22 +62,25 @@ describe.each(DATABASES)('upsertMany on $name', (database) => {
     expect(took()).toEqual([]);
   });
 
-  test.each([false, true])('has held objects follow and keeps their unflushed edits, returning: %s', async (returning) => {
-    const { Session, engine } = await withAda(database, { autoflush: false });
-    await engine.execute("insert into users (name, email) values ('Bob', 'bob@example.org')");
-    await using session = Session();
-    const [ada, bob] = await session.find(User).orderBy('id');
-    bob!.name = 'mine';
-    const rows = [ADA, BOB].map(({ email }) => ({ email, name: 'theirs' }));
-    await (returning
-      ? session.upsertMany(User, rows, { ...BY_EMAIL, returning })
-      : session.upsertMany(User, rows, BY_EMAIL));
-    expect([ada!.name, bob!.name]).toEqual(['theirs', 'mine']);
-    expect(session.dirty).toEqual([bob]);
-    await session.rollback();
-    expect([ada!.name, bob!.name]).toEqual(['Ada', 'Bob']);
-    expect(await session.find(User).orderBy('id')).toEqual([ada, bob]);
-  });
+  test.each([false, true])(
+    'has held objects follow and keeps their unflushed edits, returning: %s',
+    async (returning) => {
+      const { Session, engine } = await withAda(database, { autoflush: false });
+      await engine.execute("insert into users (name, email) values ('Bob', 'bob@example.org')");
+      await using session = Session();
+      const [ada, bob] = await session.find(User).orderBy('id');
+      bob!.name = 'mine';
+      const rows = [ADA, BOB].map(({ email }) => ({ email, name: 'theirs' }));
+      await (returning
+        ? session.upsertMany(User, rows, { ...BY_EMAIL, returning })
+        : session.upsertMany(User, rows, BY_EMAIL));
+      expect([ada!.name, bob!.name]).toEqual(['theirs', 'mine']);
+      expect(session.dirty).toEqual([bob]);
+      await session.rollback();
+      expect([ada!.name, bob!.name]).toEqual(['Ada', 'Bob']);
+      expect(await session.find(User).orderBy('id')).toEqual([ada, bob]);
+    },
+  );
 
   test('has held objects read again by the next query that meets them', async () => {
     const { Session, took } = await withAda(database);
@@ -122,9 +125,13 @@ describe.each(DATABASES)('upsertMany on $name', (database) => {
       { path: '/b', title: 'b', hits: 1, stamp: 8 },
     ]);
     took();
-    await session.upsertMany(Page, [{ path: '/a', hits: 2 }, { path: '/b', title: null }, { path: '/c', hits: 3 }, { path: '/b2' }], {
-      conflict: ['path'],
-    });
+    await session.upsertMany(
+      Page,
+      [{ path: '/a', hits: 2 }, { path: '/b', title: null }, { path: '/c', hits: 3 }, { path: '/b2' }],
+      {
+        conflict: ['path'],
+      },
+    );
     expect(took()).toEqual(['insert pages', 'insert pages', 'insert pages']);
     await session.commit();
     expect(await rowsOf(engine, 'pages', 'path, title, hits')).toEqual([
@@ -133,7 +140,10 @@ describe.each(DATABASES)('upsertMany on $name', (database) => {
       ['/b2', null, 0],
       ['/c', null, 3],
     ]);
-    expect((await engine.execute("select stamp from pages where path in ('/a', '/b') order by 1")).rows).toEqual([[7], [8]]);
+    expect((await engine.execute("select stamp from pages where path in ('/a', '/b') order by 1")).rows).toEqual([
+      [7],
+      [8],
+    ]);
   });
 
   test('sets the named columns, a client-side default standing for what a row leaves out', async () => {
@@ -141,7 +151,10 @@ describe.each(DATABASES)('upsertMany on $name', (database) => {
     await engine.createAll([Page]);
     await using session = sessionFactory(engine)();
     await session.insertMany(Page, [{ path: '/a', title: 'a', hits: 1, stamp: -1 }]);
-    await session.upsertMany(Page, [{ path: '/a', title: 'x', hits: 9 }], { conflict: ['path'], update: ['title', 'stamp'] });
+    await session.upsertMany(Page, [{ path: '/a', title: 'x', hits: 9 }], {
+      conflict: ['path'],
+      update: ['title', 'stamp'],
+    });
     await session.commit();
     const [row] = await rowsOf(engine, 'pages', 'path, title, hits, stamp');
     expect(row).toEqual(['/a', 'x', 1, stamps]);
@@ -195,7 +208,11 @@ describe.each(DATABASES)('upsertMany on $name', (database) => {
       ['rows[2] has the same email as rows[0].', [ADA, BOB, { ...ADA }], {}],
       ["rows[1] leaves out 'email', which conflict names.", [ADA, { name: 'x' }], { update: 'nothing' }],
       ["rows[0] leaves out 'name', which has neither null nor a default.", [{ email: 'x' }], {}],
-      ["rows[0] leaves out 'email', which update names.", [{ id: 1, name: 'x' }], { conflict: ['id'], update: ['email'] }],
+      [
+        "rows[0] leaves out 'email', which update names.",
+        [{ id: 1, name: 'x' }],
+        { conflict: ['id'], update: ['email'] },
+      ],
       ["User has no column 'mail'.", [ADA], { conflict: ['mail'] }],
       ["User has no column 'jobs'.", [ADA], { update: ['jobs'] }],
       ['conflict names no column.', [ADA], { conflict: [] }],
@@ -288,7 +305,9 @@ describe.each(DATABASES)('updateMany on $name', (database) => {
     await expect(session.updateMany(User, [{ id: 1 }, { id: 1, name: 'x' }])).rejects.toThrow(
       'updateMany(User): rows[1] has the same id as rows[0].',
     );
-    await expect(session.updateMany(User, [{ id: 1, name: null as unknown as string }])).rejects.toBeInstanceOf(BulkRowError);
+    await expect(session.updateMany(User, [{ id: 1, name: null as unknown as string }])).rejects.toBeInstanceOf(
+      BulkRowError,
+    );
     expect(took()).toEqual([]);
   });
 

@@ -1,37 +1,11 @@
 import { describe, expect, test } from 'vitest';
 
-import { many, one } from '../../src/mapping/relationship-builder.ts';
-import { t } from '../../src/mapping/t.ts';
-import { Model } from '../../src/model/model.ts';
 import { DatabaseError, inspect, PendingRollbackError } from '../../src/index.ts';
-import { sessionFactory } from '../../src/session/session-factory.ts';
 import { DATABASES } from '../support/databases.ts';
-import type { TestDatabase } from '../support/databases.ts';
-import { Address, Job, User } from '../support/models.ts';
-import { open, rowsOf } from '../support/open-session.ts';
-import type { Opened, OpenOptions } from '../support/open-session.ts';
-
-const TITLES = ['a', 'b', 'c', 'd'];
-
-/** Ada (1) and Bob (2), with two queued jobs each: a and b, c and d. */
-async function seeded(database: TestDatabase, options: OpenOptions = {}): Promise<Opened> {
-  const opened = await open(database, options);
-  await opened.Session.begin(async (session) => {
-    await session.insertMany(User, [{ name: 'Ada' }, { name: 'Bob' }]);
-    await session.insertMany(
-      Job,
-      TITLES.map((title, at) => ({ title, ownerId: at < 2 ? 1 : 2 })),
-    );
-  });
-  opened.took();
-  return opened;
-}
-
-type Session = ReturnType<Opened['Session']>;
-
-const jobsOf = (session: Session): Promise<Job[]> => Promise.resolve(session.find(Job).orderBy('id'));
-const statusOf = (jobs: readonly Job[]): string[] => jobs.map(({ status }) => status);
-const statesOf = (jobs: readonly object[]): string[] => jobs.map((job) => inspect(job).state);
+import { Job, User } from '../support/models.ts';
+import { rowsOf } from '../support/open-session.ts';
+import type { Session } from '../support/seeded-jobs.ts';
+import { jobsOf, seeded, statusOf, TITLES } from '../support/seeded-jobs.ts';
 
 describe.each(DATABASES)('find().update() on $name', (database) => {
   const postgres = database.name === 'postgres';
@@ -39,7 +13,11 @@ describe.each(DATABASES)('find().update() on $name', (database) => {
   test('is one statement, and says how many rows it met', async () => {
     const { Session, statements, engine } = await seeded(database);
     await using session = Session();
-    const changed = await session.find(Job).where('ownerId', '=', 1).where({ status: 'queued' }).update({ status: 'done' });
+    const changed = await session
+      .find(Job)
+      .where('ownerId', '=', 1)
+      .where({ status: 'queued' })
+      .update({ status: 'done' });
     expect(changed).toBe(2);
     expect(statements.take()).toEqual(
       postgres
@@ -113,7 +91,11 @@ describe.each(DATABASES)('find().update() on $name', (database) => {
     const changed = await session
       .find(Job)
       .where('id', '<=', 2)
-      .update({ title: (eb) => eb.fn<string>('upper', ['title']), dueAt: new Date(0), ownerId: (eb) => eb('ownerId', '+', 1) });
+      .update({
+        title: (eb) => eb.fn<string>('upper', ['title']),
+        dueAt: new Date(0),
+        ownerId: (eb) => eb('ownerId', '+', 1),
+      });
     expect(changed).toBe(2);
     expect(statements.texts.at(-1)).toMatch(/returning "id", "title", "owner_id"$/);
     expect(jobs.map(({ title, ownerId }) => [title, ownerId])).toEqual([
@@ -143,7 +125,11 @@ describe.each(DATABASES)('find().update() on $name', (database) => {
     session.add(new Job({ title: 'e', ownerId: 1 }));
     took();
     expect(await session.find(Job).where('title', 'in', ['z', 'e']).update({ title: 'y' })).toBe(2);
-    expect(took().filter((text) => text !== 'begin')).toEqual(['insert jobs', 'update jobs title', 'update jobs title']);
+    expect(took().filter((text) => text !== 'begin')).toEqual([
+      'insert jobs',
+      'update jobs title',
+      'update jobs title',
+    ]);
     expect(jobs[0]!.title).toBe('y');
   });
 
@@ -245,7 +231,10 @@ describe.each(DATABASES)('find().update() on $name', (database) => {
     await using session = Session();
     const jobs = await jobsOf(session);
     jobs[0]!.status = 'running';
-    const failing = session.find(Job).where('id', '>', 0).update({ title: (eb) => eb.val(null as unknown as string) });
+    const failing = session
+      .find(Job)
+      .where('id', '>', 0)
+      .update({ title: (eb) => eb.val(null as unknown as string) });
     await expect(failing).rejects.toBeInstanceOf(DatabaseError);
     expect(jobs.map(({ title, status }) => [title, status])).toEqual(TITLES.map((title) => [title, 'queued']));
     await expect(jobsOf(session)).rejects.toBeInstanceOf(PendingRollbackError);
@@ -263,9 +252,15 @@ describe.each(DATABASES)('find().update() on $name', (database) => {
     ["update(Job): Job has no column 'owner'", (s) => s.find(Job).update({ owner: 1 } as object)],
     ["update(Job): the value for 'title' is undefined", (s) => s.find(Job).update({ title: undefined } as object)],
     ["update(Job): 'title' cannot be null", (s) => s.find(Job).update({ title: null } as object)],
-    ["update(Job): has a wrong value for 'title': expected a string, got a number", (s) => s.find(Job).update({ title: 1 } as object)],
+    [
+      "update(Job): has a wrong value for 'title': expected a string, got a number",
+      (s) => s.find(Job).update({ title: 1 } as object),
+    ],
     ["update(Job): 'id' is part of the primary key", (s) => s.find(Job).update({ id: 5 })],
-    ['update(Job): synchronize is none', (s) => s.find(Job).update({ status: 'done' }, { synchronize: 'yes' as 'auto' })],
+    [
+      'update(Job): synchronize is none',
+      (s) => s.find(Job).update({ status: 'done' }, { synchronize: 'yes' as 'auto' }),
+    ],
     [
       'update(Job): could not evaluate the current criteria',
       (s) => s.find(Job).where('title', 'like', 'a').update({ status: 'done' }, { synchronize: 'evaluate' }),
@@ -290,103 +285,5 @@ describe.each(DATABASES)('find().update() on $name', (database) => {
     });
     expect(statements.take()).toEqual([]);
     expect(await session.get(Job, 1)).toBe(first);
-  });
-});
-
-describe.each(DATABASES)('find().delete() on $name', (database) => {
-  const postgres = database.name === 'postgres';
-
-  test('is one statement; held objects are deleted, detached by the commit', async () => {
-    const { Session, statements, engine } = await seeded(database);
-    await using session = Session();
-    const jobs = await jobsOf(session);
-    statements.take();
-    expect(await session.find(Job).where('ownerId', '=', 1).delete()).toBe(2);
-    expect(statements.take().at(-1)).toBe(
-      postgres ? 'delete from "jobs" where "owner_id" = $1' : 'delete from "jobs" where "owner_id" = ?',
-    );
-    expect(statesOf(jobs)).toEqual(['deleted', 'deleted', 'persistent', 'persistent']);
-    expect(await session.get(Job, 1)).toBe(null);
-    await session.commit();
-    expect(statesOf(jobs)).toEqual(['detached', 'detached', 'persistent', 'persistent']);
-    expect(await rowsOf(engine, 'jobs', 'id')).toEqual([[3], [4]]);
-  });
-
-  test('fetches the keys when only the database can evaluate the condition', async () => {
-    const { Session, statements } = await seeded(database);
-    await using session = Session();
-    const jobs = await jobsOf(session);
-    expect(await session.find(Job).where('title', 'not like', 'a').delete()).toBe(3);
-    expect(statements.texts.at(-1)).toMatch(/returning "id"$/);
-    expect(statesOf(jobs)).toEqual(['persistent', 'deleted', 'deleted', 'deleted']);
-  });
-
-  test.each(['evaluate', 'fetch'] as const)('comes back from a rollback, whole or to a savepoint: %s', async (synchronize) => {
-    const { Session } = await seeded(database);
-    await using session = Session();
-    const jobs = await jobsOf(session);
-    await session.find(Job).where('id', '=', 1).delete({ synchronize });
-    const nested = await session.beginNested();
-    await session.find(Job).delete({ synchronize });
-    expect(statesOf(jobs)).toEqual(TITLES.map(() => 'deleted'));
-    await nested.rollback();
-    expect(statesOf(jobs)).toEqual(['deleted', 'persistent', 'persistent', 'persistent']);
-    await session.rollback();
-    expect(statesOf(jobs)).toEqual(TITLES.map(() => 'persistent'));
-    expect(await jobsOf(session)).toEqual(jobs);
-  });
-
-  test('throws unflushed edits of what it deletes away', async () => {
-    const { Session } = await seeded(database, { autoflush: false });
-    await using session = Session();
-    const jobs = await jobsOf(session);
-    jobs[0]!.title = 'mine';
-    session.delete(jobs[1]!);
-    await session.find(Job).where('ownerId', '=', 1).delete();
-    expect([session.dirty, session.deleted]).toEqual([[], []]);
-    await session.rollback();
-    expect([statesOf(jobs), jobs[0]!.title]).toEqual([TITLES.map(() => 'persistent'), 'a']);
-  });
-
-  test('leaves cascades to the database, and reads what they touched again', async () => {
-    const { engine, took } = await open(database, { tables: [] });
-    class Parent extends Model('parents', {
-      id: t.serial().primaryKey(),
-      get children() {
-        return many(() => Child, 'parentId');
-      },
-    }) {}
-    class Child extends Model('children', {
-      id: t.serial().primaryKey(),
-      parentId: t.integer().nullable(),
-      get parent() {
-        return one(() => Parent, 'parentId', { onDelete: 'set null' });
-      },
-    }) {}
-    await engine.createAll([Parent, Child]);
-    await using session = sessionFactory(engine)();
-    await session.insertMany(Parent, [{}]);
-    const [child] = await session.insertMany(Child, [{ parentId: 1 }], { returning: true });
-    took();
-    expect(await session.find(Parent).delete()).toBe(1);
-    expect(took()).toEqual(['delete parents']);
-    expect((await session.get(Child, 1))!.parentId).toBe(null);
-    expect(child!.parentId).toBe(null);
-  });
-
-  test('fails where rows still point at those that it would delete', async () => {
-    const { Session } = await seeded(database);
-    await using session = Session();
-    const users = await session.find(User);
-    await expect(session.find(User).delete()).rejects.toBeInstanceOf(DatabaseError);
-    expect(statesOf(users)).toEqual(['persistent', 'persistent']);
-  });
-
-  test('says 0 where nothing met the condition', async () => {
-    const { Session } = await seeded(database);
-    await using session = Session();
-    expect(await session.find(Address).delete()).toBe(0);
-    expect(await session.find(Job).where('id', 'in', []).delete()).toBe(0);
-    expect(await session.find(Job).where('payload', '=', null).delete()).toBe(4);
   });
 });
