@@ -28,6 +28,7 @@ export class ReportingService {
   readonly app: FastifyInstance;
   readonly #settings: Settings;
   readonly #log: (line: string) => void;
+  #closing: Promise<void> | undefined;
 
   /** @param log - takes what the operator should know. */
   constructor(settings: Settings, log: (line: string) => void = console.error) {
@@ -71,8 +72,12 @@ export class ReportingService {
     return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   }
 
-  /** No more requests, no more jobs, no more connections. */
-  async close(): Promise<void> {
+  /** No more requests, no more jobs, no more connections. Idempotent. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     const deadline = setTimeout(() => this.app.server.closeAllConnections(), CLOSE_MS);
     await this.app.close();
     clearTimeout(deadline);

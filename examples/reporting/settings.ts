@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -25,8 +25,11 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
   };
 }
 
-export function newDatabase(): string {
-  return `sqlite:${join(mkdtempSync(join(tmpdir(), 'reporting-')), 'reporting.db')}`;
+/** The URL of a new SQLite file, which is gone when the process ends. */
+function newDatabase(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'reporting-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  return `sqlite:${join(directory, 'reporting.db')}`;
 }
 
 function wholeNumber(env: NodeJS.ProcessEnv, name: string, range: { otherwise: number; most: number }): number {

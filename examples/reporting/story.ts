@@ -25,7 +25,6 @@ const stop = async (): Promise<void> => {
   await service.close();
   process.exitCode = narrator.differences === 0 ? 0 : 1;
 };
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
 
 let lines = 0;
 console.log(`Filling ${service.engine.address}`);
@@ -36,6 +35,7 @@ await service.prepare(ORDER_COUNT, (written) => {
 console.log(` ${lines.toLocaleString('en')} order lines`);
 const address = await service.start(situationRoutes);
 const client = new ServiceClient(address);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
 
 for (const tell of SITUATIONS) {
   await tell({ client, narrator, warnings }).catch((error: unknown) => narrator.broken(error));

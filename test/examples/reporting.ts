@@ -28,8 +28,7 @@ export async function startService(
     { port: 0, databaseUrl: url, poolTimeout: 30_000, leak: false, ...settings },
     (line) => log.push(line),
   );
-  let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => (closing ??= service.close());
+  const close = (): Promise<void> => service.close();
   onTestFinished(close);
   await service.prepare(orders);
   const address = await service.start(situationRoutes);
