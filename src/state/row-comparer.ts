@@ -68,7 +68,7 @@ function generate(mapper: Mapper): Compare | undefined {
 }
 
 /** Types whose values are the same exactly when `===` says so. */
-const PLAIN = new Set(['integer', 'bigint', 'text', 'varchar', 'boolean', 'date', 'uuid', 'enum']);
+const PLAIN = new Set(['integer', 'text', 'varchar', 'boolean', 'date', 'enum']);
 
 function interpret(mapper: Mapper): Compare {
   return (entity, committed) =>

@@ -62,8 +62,18 @@ function newBatch(state: InstanceState, columns: readonly ColumnProperty[]): Ins
 /** Rows whose keys could not be told apart in the answer go one by one. */
 function rowLimit(context: FlushContext, batch: InsertBatch): number {
   const [generatedKey, ...more] = batch.returning.filter((column) => column.isPrimaryKey);
-  const isSortable = generatedKey === undefined || (more.length === 0 && generatedKey.column.autoIncrement);
+  const isSortable =
+    generatedKey === undefined
+      ? batch.returning.length === 0 || batch.columns.every((column) => !column.isPrimaryKey || isExact(column))
+      : more.length === 0 && generatedKey.column.autoIncrement;
   return isSortable && batch.columns.length > 0 ? context.dialect.bulk.maxRows(batch.columns.length) : 1;
+}
+
+/** Types whose values come back as they were given, so that an answer can be told by its key. */
+const EXACT = new Set(['integer', 'bigint', 'text', 'varchar', 'boolean', 'uuid', 'enum']);
+
+function isExact({ type }: ColumnProperty): boolean {
+  return EXACT.has(type.name);
 }
 
 async function insertBatch(context: FlushContext, mapper: Mapper, batch: InsertBatch): Promise<void> {
@@ -115,9 +125,14 @@ function inOrder(
     return answers.sort((left, right) => ((left[at] as number) < (right[at] as number) ? -1 : 1));
   }
   const keyAt = (columns: readonly ColumnProperty[], row: unknown[]): unknown =>
-    keyOfValues(mapper.primaryKey.map((column) => row[columns.indexOf(column)]));
+    keyOfValues(mapper.primaryKey.map((column) => inOneForm(column, row[columns.indexOf(column)])));
   const byKey = new Map(answers.map((answer) => [keyAt(returning, answer), answer]));
   return values.map((row) => byKey.get(keyAt(batch.columns, row)) ?? []);
+}
+
+/** Databases write UUIDs in lower case, whatever they were given. */
+function inOneForm({ type }: ColumnProperty, value: unknown): unknown {
+  return type.name === 'uuid' ? String(value).toLowerCase() : value;
 }
 
 function finish(

@@ -59,18 +59,34 @@ export interface Layers<N> {
   readonly circle: N[];
 }
 
-/** Orders nodes one by one, as flat as possible. Pure; every layer keeps the order in which its nodes were given. */
+/** Orders nodes one by one, as flat as possible. Pure, linear; every layer keeps the order in which its nodes were given. */
 export function dependencyLayers<N>(nodes: readonly N[], dependenciesOf: (node: N) => Iterable<N>): Layers<N> {
-  const given = new Set(nodes);
-  const open = new Map(nodes.map((node) => [node, [...dependenciesOf(node)].filter((each) => given.has(each))]));
-  const layers: N[][] = [];
-  const done = new Set<N>();
-  while (open.size > 0) {
-    const layer = [...open].filter(([, needs]) => needs.every((need) => done.has(need))).map(([node]) => node);
-    if (layer.length === 0) return { layers, circle: [...open.keys()] };
-    for (const node of layer) open.delete(node);
-    for (const node of layer) done.add(node);
-    layers.push(layer);
+  const place = new Map(nodes.map((node, at) => [node, at]));
+  const dependents = new Map<N, N[]>(nodes.map((node) => [node, []]));
+  const missing = new Map<N, number>();
+  for (const node of nodes) {
+    const needs = new Set([...dependenciesOf(node)].filter((each) => place.has(each)));
+    missing.set(node, needs.size);
+    for (const need of needs) dependents.get(need)?.push(node);
   }
-  return { layers, circle: [] };
+  const inPlace = (left: N, right: N): number => (place.get(left) ?? 0) - (place.get(right) ?? 0);
+  const layers: N[][] = [];
+  let layer = nodes.filter((node) => missing.get(node) === 0);
+  while (layer.length > 0) {
+    layers.push(layer);
+    layer = release(layer, dependents, missing).sort(inPlace);
+  }
+  const circle = nodes.filter((node) => (missing.get(node) ?? 0) > 0);
+  return { layers, circle };
+}
+
+/** The nodes that wait for nothing more once `done` are done. */
+function release<N>(done: readonly N[], dependents: ReadonlyMap<N, N[]>, missing: Map<N, number>): N[] {
+  const free: N[] = [];
+  for (const dependent of done.flatMap((node) => dependents.get(node) ?? [])) {
+    const left = (missing.get(dependent) ?? 0) - 1;
+    missing.set(dependent, left);
+    if (left === 0) free.push(dependent);
+  }
+  return free;
 }
