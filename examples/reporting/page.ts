@@ -24,6 +24,7 @@ const SCRIPT = `
   };
   let kinds = [];
   let chosen;
+  let shown;
 
   async function start() {
     kinds = await json('/reports');
@@ -63,11 +64,15 @@ const SCRIPT = `
       cell(row, job.status, job.status);
       cell(row, job.error ?? (job.result ? job.result.rowCount + ' rows' : ''));
     }
+    chosen ??= jobs.find((job) => job.status === 'done')?.id;
+    const current = jobs.find((job) => job.id === chosen);
+    if (current && shown !== current.id + current.status) choose(current.id);
   }
 
   async function choose(id) {
     chosen = id;
     const job = await json('/jobs/' + id);
+    shown = job.id + job.status;
     by('result').textContent = job.error ?? job.status;
     by('chart').replaceChildren();
     if (!job.result) return;

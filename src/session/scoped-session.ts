@@ -38,7 +38,7 @@ export interface OpenScope {
 type SessionSurface<M extends Models> = Omit<Session<M>, 'terminate' | 'uncommitted' | typeof Symbol.asyncDispose>;
 
 /** Every method of a session, applied to the session of the current scope, and the scopes themselves. */
-export type ScopedSession<M extends Models = Models> = SessionSurface<M> & ScopeRegistry<M>;
+export type ScopedSession<M extends Models = any> = SessionSurface<M> & ScopeRegistry<M>;
 
 /**
  * A session for code that should not have to be handed one: it acts on the session of the scope in which it is called.

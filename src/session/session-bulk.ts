@@ -32,7 +32,7 @@ interface NotReturning {
  * The part of a session that writes many plain rows at once, without an object for each. What is pending is flushed first.
  * When the database refuses a row, none is written, and the session waits for `rollback()`, as after a failed flush.
  */
-export class SessionBulk<M extends Models = Models> extends SessionReads<M> {
+export class SessionBulk<M extends Models = any> extends SessionReads<M> {
   readonly #core = SessionObjects.coreOf(this);
 
   /**

@@ -11,7 +11,7 @@ export interface SessionFactoryOptions<M extends Models> extends SessionOptions 
 }
 
 /** Makes sessions that share an engine, models and options. */
-export interface SessionFactory<M extends Models = Models> {
+export interface SessionFactory<M extends Models = any> {
   /** A new session; options given here win. */
   (options?: SessionOptions): Session<M>;
   /** Runs `work` with a session of its own: commits when it succeeds, rolls back on its error, always closes. */
@@ -27,7 +27,7 @@ export interface SessionFactory<M extends Models = Models> {
  * const Session = sessionFactory(engine, { models: { User, ReportingJob } });
  * await Session.begin(async (session) => session.add(new User({ name: 'Ada' })));
  */
-export function sessionFactory<const M extends Models = Models>(
+export function sessionFactory<const M extends Models = any>(
   engine: Engine,
   options: SessionFactoryOptions<M> = {},
 ): SessionFactory<M> {

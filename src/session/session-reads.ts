@@ -31,7 +31,7 @@ export interface GetOptions<P extends string = never> {
 }
 
 /** The part of a session that asks the database. */
-export class SessionReads<M extends Models = Models> extends SessionObjects {
+export class SessionReads<M extends Models = any> extends SessionObjects {
   readonly #core = SessionObjects.coreOf(this);
   readonly #mappers: ReadonlyMap<ModelClass, Mapper> | undefined;
   #sql: Kysely<DatabaseOf<M>> | undefined;

@@ -24,7 +24,7 @@ import { describeUncommitted } from './uncommitted.ts';
  * job.status = 'done';
  * await session.commit(); // begin; update "reporting_jobs" set "status" = $1 where "id" = $2; commit
  */
-export class Session<M extends Models = Models> extends SessionBulk<M> {
+export class Session<M extends Models = any> extends SessionBulk<M> {
   readonly #core = SessionObjects.coreOf(this);
 
   constructor(engine: Engine, models: M | undefined, ...options: readonly SessionOptions[]) {
