@@ -180,9 +180,10 @@ export class Query<C extends ModelClass, E = InstanceOf<C>> implements PromiseLi
 
   #write(name: 'update' | 'delete', changes: readonly Change[] | undefined, synchronize: Synchronize): Promise<number> {
     const { mapper, conditions } = this.#spec;
-    refuseSlices(`${name}(${mapper.name})`, this.#spec);
+    const call = `${name}(${mapper.name})`;
+    refuseSlices(call, this.#spec);
     const work = { mapper, conditions, changes, synchronize };
-    return this.#turn(name, (core) => core.write(prepareWrite(core, work)));
+    return this.#turn(name, (core) => core.write(prepareWrite(core, work), call));
   }
 
   #turn<T>(name: string, work: (core: SessionCore) => Promise<T>): Promise<T> {

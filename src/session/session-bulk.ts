@@ -1,7 +1,8 @@
-import type { ModelClass } from '../mapping/mapper.ts';
+import type { Mapper, ModelClass } from '../mapping/mapper.ts';
 import type { ChangedRow, ColumnOf, NewRow } from '../model/bulk-types.ts';
 import type { InstanceOf, Models } from '../model/model-types.ts';
 import type { InstanceState } from '../state/instance-state.ts';
+import { callOf } from '../unit-of-work/bulk-rows.ts';
 import { insertMany } from '../unit-of-work/insert-many.ts';
 import { updateMany } from '../unit-of-work/update-many.ts';
 import { upsertMany } from '../unit-of-work/upsert-many.ts';
@@ -54,7 +55,7 @@ export class SessionBulk<M extends Models = any> extends SessionReads<M> {
     const mapper = SessionReads.mapperOf(this, model);
     const callSite = core.callSite(this.insertMany);
     const work = { rows: readNewRows(core.dialect, mapper, 'insertMany', rows), returning: options.returning ?? false };
-    const states = await this.#write('insertMany', { callSite, rows }, () => insertMany(core, mapper, work));
+    const states = await this.#write('insertMany', { callSite, rows, mapper }, () => insertMany(core, mapper, work));
     return work.returning ? entitiesOf(states) : undefined;
   }
 
@@ -81,7 +82,7 @@ export class SessionBulk<M extends Models = any> extends SessionReads<M> {
     const mapper = SessionReads.mapperOf(this, model);
     const callSite = core.callSite(this.upsertMany);
     const work = readUpsert(core.dialect, mapper, rows, options);
-    const states = await this.#write('upsertMany', { callSite, rows }, () => upsertMany(core, mapper, work));
+    const states = await this.#write('upsertMany', { callSite, rows, mapper }, () => upsertMany(core, mapper, work));
     return work.returning ? entitiesOf(states) : undefined;
   }
 
@@ -98,19 +99,19 @@ export class SessionBulk<M extends Models = any> extends SessionReads<M> {
     const mapper = SessionReads.mapperOf(this, model);
     const callSite = core.callSite(this.updateMany);
     const read = readChangedRows(core.dialect, mapper, rows);
-    await this.#write('updateMany', { callSite, rows }, () => updateMany(core, mapper, read));
+    await this.#write('updateMany', { callSite, rows, mapper }, () => updateMany(core, mapper, read));
   }
 
   async #write<T>(
     name: string,
-    { callSite, rows }: { callSite: CallSite | undefined; rows: readonly object[] },
+    { callSite, rows, mapper }: { callSite: CallSite | undefined; rows: readonly object[]; mapper: Mapper },
     work: () => Promise<T>,
   ): Promise<T | undefined> {
     const core = this.#core;
     return core.turn(name, callSite, async () => {
       if (rows.length === 0) return undefined;
       await core.autoflush();
-      return core.write(work);
+      return core.write(work, callOf(mapper, { call: name }));
     });
   }
 }

@@ -146,13 +146,16 @@ export class SessionCore implements FlushContext, StateOwner {
   /**
    * Runs statements that change rows: all of them or none. Outside a transaction in autocommit mode they get a short one of
    * their own; elsewhere a failure leaves the session waiting for `rollback()`.
+   *
+   * @param name - of a write that no object will stand for, such as `insertMany(User)`.
    */
-  async write<T>(work: () => Promise<T>): Promise<T> {
+  async write<T>(work: () => Promise<T>, name?: string): Promise<T> {
     const isOwn = this.settings.autocommit && this.transactions.level === undefined;
     if (isOwn) this.transactions.begin();
     else this.transactions.ensureLevel();
     try {
       const result = await work();
+      if (name !== undefined) this.transactions.level?.bulkWrites.add(name);
       if (isOwn) await this.#commitLevel();
       return result;
     } catch (error) {
@@ -266,7 +269,7 @@ export class SessionCore implements FlushContext, StateOwner {
     await this.transactions.fail(error);
     if (level === undefined) return;
     this.objects.rollBack(level.journal);
-    level.journal.clear();
+    level.clear();
   }
 
   async #loadLazily(relationship: Relationship, states: readonly InstanceState[]): Promise<void> {

@@ -9,6 +9,8 @@ export class TransactionLevel {
   readonly savepoint: string | undefined;
   /** object → how it was before this level first changed its row. */
   readonly journal = new Map<InstanceState, Memento>();
+  /** Writes that have no object to name them, such as `insertMany(User)`. */
+  readonly bulkWrites = new Set<string>();
   /** `failed`: rolled back by itself after a failed flush, waiting for the program's `rollback()`. */
   status: 'active' | 'failed' | 'closed' = 'active';
   /** What made it fail. */
@@ -23,8 +25,15 @@ export class TransactionLevel {
     if (!this.journal.has(state)) this.journal.set(state, captureMemento(state));
   }
 
+  /** Its work is undone. */
+  clear(): void {
+    this.journal.clear();
+    this.bulkWrites.clear();
+  }
+
   /** A released savepoint's changes become its parent's; the parent's own, older mementos stand. */
   mergeIntoParent(): void {
+    for (const name of this.bulkWrites) this.parent?.bulkWrites.add(name);
     for (const [state, memento] of this.journal) {
       if (this.parent?.journal.has(state) === false) this.parent.journal.set(state, memento);
     }

@@ -5,12 +5,14 @@ import type { SessionCore } from './session-core.ts';
 /** Most objects that are named one by one. */
 const NAMED = 5;
 
-/** The work that a session would lose if it ended now, object by object: never a value. */
+/** The work that a session would lose if it ended now, call by call and object by object: never a value. */
 export function describeUncommitted(core: SessionCore): string | undefined {
   const { objects, transactions } = core;
   const dirty = new Set(objects.dirty());
-  const written = [...(transactions.level?.outward() ?? [])].flatMap((level) => [...level.journal.keys()]);
+  const levels = [...(transactions.level?.outward() ?? [])];
+  const written = levels.flatMap((level) => [...level.journal.keys()]);
   const parts = [
+    ...new Set(levels.flatMap((level) => [...level.bulkWrites])),
     ...[...objects.added].map((state) => `new ${state.toString()}`),
     ...[...dirty].map(describeChange),
     ...[...objects.deleted].map((state) => `deleted ${state.toString()}`),

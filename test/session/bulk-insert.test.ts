@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { BulkRowError, inspect, PendingRollbackError, UniqueViolation } from '../../src/index.ts';
+import { BulkRowError, inspect, PendingRollbackError, scopedSession, UniqueViolation } from '../../src/index.ts';
 import { Model } from '../../src/model/model.ts';
 import { t } from '../../src/mapping/t.ts';
 import { sessionFactory } from '../../src/session/session-factory.ts';
@@ -122,8 +122,7 @@ describe.each(DATABASES)('insertMany on $name', (database) => {
   });
 
   test('keeps values of every type', async () => {
-    const { Session } = await open(database, { tables: database.name === 'postgres' ? [Everything] : [User] });
-    if (database.name !== 'postgres') return;
+    const { Session } = await open(database, { tables: [Everything] });
     await using session = Session();
     const row = {
       integer: 1,
@@ -157,6 +156,36 @@ describe.each(DATABASES)('insertMany on $name', (database) => {
     await session.insertMany(User, people(2));
     expect(took()).toEqual(['begin', 'insert users', 'insert users']);
     expect(ada.id).toBe(1);
+  });
+
+  test('is named among what is not committed, until that is rolled back or committed', async () => {
+    const { Session } = await open(database);
+    await using session = Session();
+    await session.insertMany(User, people(2));
+    const nested = await session.beginNested();
+    await session.find(User).where('id', '=', 1).delete();
+    expect(session.uncommitted()).toBe('delete(User), insertMany(User)');
+    await nested.commit();
+    expect(session.uncommitted()).toBe('insertMany(User), delete(User)');
+    await session.commit();
+    expect(session.uncommitted()).toBe(undefined);
+    await session.insertMany(User, [{ name: 'x' }]);
+    await expect(session.insertMany(User, [people(2)[1]!])).rejects.toBeInstanceOf(UniqueViolation);
+    expect(session.uncommitted()).toBe(undefined);
+  });
+
+  test('works through a scoped session', async () => {
+    const { Session, engine } = await open(database);
+    const db = scopedSession(Session);
+    await db.run(async () => {
+      const [ada] = await db.insertMany(User, people(1), { returning: true });
+      await db.updateMany(User, [{ id: ada!.id, name: 'Ada' }]);
+      await db.upsertMany(User, [{ id: ada!.id, name: 'Ada', email: 'new' }], { conflict: ['id'] });
+      expect(await db.find(User).update({ email: (eb) => eb.fn<string>('upper', ['email']) })).toBe(1);
+      expect([ada!.name, ada!.email]).toEqual(['Ada', 'NEW']);
+      await db.commit();
+    });
+    expect(await rowsOf(engine, 'users', 'name, email')).toEqual([['Ada', 'NEW']]);
   });
 
   test('runs no SQL for no rows', async () => {
