@@ -1,4 +1,4 @@
-import { isExpression, isOperationNodeSource } from 'kysely';
+import { COMPARISON_OPERATORS, isExpression, isOperationNodeSource } from 'kysely';
 
 import { QueryArgumentError } from '../errors/session-errors.ts';
 import type { Condition, Ordering } from '../loading/query-spec.ts';
@@ -49,7 +49,8 @@ function comparison(mapper: Mapper, left: unknown, operator: string, value: unkn
   const column = typeof left === 'string' ? plainColumn(mapper, left) : undefined;
   if (column === undefined && typeof left === 'string' && /^[\w$]+$/.test(left))
     throw unknownColumn(mapper, 'where', left);
-  if (column === undefined || isFree(value)) {
+  if (!OPERATORS.has(operator)) throw unknownOperator(operator);
+  if (column === undefined || isFree(value) || isTruth(operator, value)) {
     return { kind: 'expression', build: (eb) => (eb as (...args: unknown[]) => unknown)(left, operator, value) };
   }
   if (value === undefined)
@@ -58,6 +59,13 @@ function comparison(mapper: Mapper, left: unknown, operator: string, value: unkn
       `the value for '${column.property}' is undefined`,
       'Pass null to ask for NULL.',
     );
+  if (value === null && !WITH_NULL.has(operator)) {
+    throw QueryArgumentError.of(
+      'where',
+      `'${operator}' on '${column.property}' cannot be asked of null`,
+      "Use '=' or '!=' to ask for NULL.",
+    );
+  }
   if ((operator === 'in' || operator === 'not in') && !Array.isArray(value)) {
     throw QueryArgumentError.of(
       'where',
@@ -66,6 +74,22 @@ function comparison(mapper: Mapper, left: unknown, operator: string, value: unkn
     );
   }
   return { kind: 'column', column, operator, value };
+}
+
+const OPERATORS: ReadonlySet<string> = new Set(COMPARISON_OPERATORS);
+const WITH_NULL = new Set(['=', '==', '!=', '<>', 'is', 'is not']);
+
+/** `is true`, which databases do not take as a parameter. */
+function isTruth(operator: string, value: unknown): boolean {
+  return typeof value === 'boolean' && (operator === 'is' || operator === 'is not');
+}
+
+function unknownOperator(operator: string): QueryArgumentError {
+  return QueryArgumentError.of(
+    'where',
+    `'${operator}' is no operator`,
+    `Use one of: ${COMPARISON_OPERATORS.join(' ')}.`,
+  );
 }
 
 function equality(mapper: Mapper, name: string, value: unknown): Condition {
