@@ -8,12 +8,19 @@ export type { IsolationLevel } from './dialects/dialect.ts';
 export type { DriverResult } from './driver/driver.ts';
 
 export { many, one } from './mapping/relationship-builder.ts';
-export type { RelationshipOptions, ToMany, ToOne, ToOneOptions } from './mapping/relationship-builder.ts';
+export type {
+  RelationshipOptions,
+  ToMany,
+  ToManyOptions,
+  ToOne,
+  ToOneOptions,
+} from './mapping/relationship-builder.ts';
 export type { ColumnBuilder } from './mapping/column-builder.ts';
 export type { ModelOptions } from './mapping/model-options.ts';
 export type { ModelClass } from './mapping/mapper.ts';
 export { configure } from './mapping/configure.ts';
 export { t } from './mapping/t.ts';
+export { expression } from './model/expression.ts';
 export { Model } from './model/model.ts';
 export type { ChangedRow, NewRow } from './model/bulk-types.ts';
 export type { DatabaseOf, Init, KeyOf, Lazy, Loaded, MappedClass, Models, Row } from './model/model-types.ts';
@@ -56,8 +63,20 @@ export {
   SerializationFailure,
   UniqueViolation,
 } from './errors/database-errors.ts';
-export { DriverMissingError, EngineDisposedError, EngineOptionError, TransactionStateError } from './errors/engine-errors.ts';
-export { FlushCycleError, NullKeyError, StaleDataError } from './errors/flush-errors.ts';
+export {
+  DriverMissingError,
+  EngineDisposedError,
+  EngineOptionError,
+  TransactionStateError,
+} from './errors/engine-errors.ts';
+export {
+  BadValueError,
+  FlushCycleError,
+  MissingRowsError,
+  NullKeyError,
+  NullVersionError,
+  StaleDataError,
+} from './errors/flush-errors.ts';
 export { MappingError } from './errors/mapping-errors.ts';
 export { LeaseReleasedError, PoolClosedError, PoolTimeoutError } from './errors/pool-errors.ts';
 export { NoScopeError, ScopeClosedError } from './errors/scope-errors.ts';

@@ -19,6 +19,17 @@ export function columnNames(columns: readonly Column[]): string[] {
   return columns.map(({ name }) => name);
 }
 
+/** The end of a statement that tells what became of its rows; names the table, as other row sources may be in sight. */
+export function returningOf(table: Table, columns: readonly Column[]): string {
+  if (columns.length === 0) return '';
+  return ` returning ${columns.map(({ name }) => `${quote(table.name)}.${quote(name)}`).join(', ')}`;
+}
+
+/** Without those that the database has anyway. */
+export function declaredColumns(table: Table): Column[] {
+  return table.columns.filter((column) => column.isSystem !== true);
+}
+
 export function primaryKeyClause(columns: readonly string[]): string {
   return `primary key (${quoteList(columns)})`;
 }

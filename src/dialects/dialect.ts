@@ -40,6 +40,8 @@ export interface BulkUpdate {
   readonly keys: readonly Column[];
   /** Columns to set; their values come after the keys. */
   readonly columns: readonly Column[];
+  /** Columns to return of each row that was met, in no promised order. */
+  readonly returning?: readonly Column[];
   readonly rowCount: number;
 }
 

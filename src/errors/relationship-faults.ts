@@ -127,6 +127,22 @@ export const relationshipFault = Object.freeze({
     };
   },
 
+  passiveAndCascading(place: string): MappingFault {
+    return {
+      code: 'MAPPING_BAD_CASCADE',
+      message: `${place} leaves all children to the database (passiveDeletes: 'all') and has the cascade 'delete' too.`,
+      cure: 'Keep one of the two; passiveDeletes: true deletes the loaded children and leaves the rest.',
+    };
+  },
+
+  postUpdateOfRequired(place: string, columns: string): MappingFault {
+    return {
+      code: 'MAPPING_BAD_FOREIGN_KEY',
+      message: `${place} has postUpdate, but its foreign key ${columns} may not be null, as it is at first.`,
+      cure: 'Make the column .nullable(), or set postUpdate on the other relationship of the circle.',
+    };
+  },
+
   unknownInverse(place: string, target: string, name: string, hint: string): MappingFault {
     return {
       code: 'MAPPING_BAD_BACK_POPULATES',

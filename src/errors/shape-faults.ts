@@ -140,6 +140,38 @@ export const shapeFault = Object.freeze({
     );
   },
 
+  twoVersions(model: string, properties: readonly string[]): MappingFault {
+    return badColumn(
+      `${model} has ${properties.length} version columns: ${properties.join(', ')}.`,
+      'Keep .version() on one of them.',
+    );
+  },
+
+  versionInKey(place: string): MappingFault {
+    return badColumn(
+      `${place} is part of the primary key and a version: a key names a row through all its versions.`,
+      'Use a column of its own for the version.',
+    );
+  },
+
+  uncountableVersion(place: string, type: string): MappingFault {
+    return badColumn(
+      `${place} is a version of type ${type}, which cannot be counted.`,
+      'Say how the next version is made: .version(() => crypto.randomUUID()), or use t.integer().',
+    );
+  },
+
+  serverTimeAsVersion(place: string): MappingFault {
+    return badColumn(
+      `${place} is a version by the database's clock, which is finer than a Date: rows would never be met again.`,
+      'Use t.integer() or t.xmin() for the version, or .version(() => new Date()).',
+    );
+  },
+
+  defaultOfGenerated(place: string): MappingFault {
+    return badColumn(`${place} is computed by the database and has a default too.`, 'Take the default away.');
+  },
+
   unknownIndexColumn(model: string, option: string, property: string, hint: string): MappingFault {
     return {
       code: 'MAPPING_BAD_OPTION',

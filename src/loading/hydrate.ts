@@ -7,6 +7,7 @@ import { ABSENT } from '../state/instance-state.ts';
 import { unload } from '../state/related.ts';
 import { valueOf } from '../state/row-comparer.ts';
 import { revertToCommitted } from '../state/memento.ts';
+import { hasChangedColumns } from '../state/row-comparer.ts';
 import type { LoadContext } from './load-context.ts';
 import { rowCodecOf } from './row-codec.ts';
 
@@ -64,6 +65,7 @@ function bear(context: LoadContext, mapper: Mapper, key: unknown, row: unknown[]
 /** The row was read in an earlier transaction: attributes without edits take the new values. */
 function refresh(state: InstanceState, row: unknown[]): void {
   const before = state.committed ?? [];
+  keepEditedVersion(state, row);
   state.committed = row;
   state.absentCount = 0;
   state.isBorn = false;
@@ -77,6 +79,14 @@ function refresh(state: InstanceState, row: unknown[]): void {
     if (relationship.direction === 'many-to-one' && moved && !state.links?.has(relationship.link))
       unload(state, relationship);
   }
+}
+
+/** Edits were made of an older version, and that is the one their UPDATE must meet: or somebody's change would be lost. */
+function keepEditedVersion(state: InstanceState, row: unknown[]): void {
+  const { version } = state.mapper;
+  const before = version === undefined ? ABSENT : state.committed?.[version.index];
+  if (version !== undefined && before !== ABSENT && (state.links !== undefined || hasChangedColumns(state)))
+    row[version.index] = before;
 }
 
 function fillAbsent(state: InstanceState, row: readonly unknown[]): void {

@@ -11,6 +11,9 @@ export interface ReferentialActions {
 /** Whether the program has to give a value: always; not, because null or a client-side default; not, because of the database. */
 export type Need = 'required' | 'optional' | 'generated';
 
+/** How a version column goes on: by counting, by a function of the version before, by the program's hand. */
+export type VersionRule = 'count' | 'manual' | ((previous: unknown) => unknown);
+
 /** What a column declaration has gathered so far. */
 export interface ColumnDefinition {
   readonly type: ColumnType;
@@ -23,6 +26,13 @@ export interface ColumnDefinition {
   /** The value itself, or a function that makes it. */
   readonly default?: { readonly of: unknown };
   readonly serverDefault?: string;
+  /** The database may change the value whenever the row is written. */
+  readonly serverUpdate?: boolean;
+  /** SQL from which the database computes the value. */
+  readonly generated?: string;
+  /** The database has the column without being told, such as PostgreSQL's `xmin`. */
+  readonly system?: boolean;
+  readonly version?: VersionRule;
   readonly references?: ReferentialActions & { readonly target: string | (() => unknown) };
 }
 
@@ -68,6 +78,40 @@ export class ColumnBuilder<V, N extends Need, K extends boolean = false> {
    */
   serverDefault(sqlText: string): ColumnBuilder<V, 'generated', K> {
     return this.#with({ serverDefault: sqlText });
+  }
+
+  /**
+   * The database itself changes the value when a row is written, as by a trigger. Every INSERT and UPDATE brings the new
+   * value back.
+   *
+   * @example updatedAt: t.timestamp().serverDefault('now()').serverUpdate()
+   */
+  serverUpdate(): ColumnBuilder<V, 'generated', K> {
+    return this.#with({ serverUpdate: true });
+  }
+
+  /**
+   * A column that the database computes from the row's others and stores. It is never written, and comes back with every
+   * INSERT and UPDATE.
+   *
+   * @param sqlText - over columns by their database names.
+   * @example total: t.integer().generated('price * amount')
+   */
+  generated(sqlText: string): ColumnBuilder<V, 'generated', K> {
+    return this.#with({ generated: sqlText });
+  }
+
+  /**
+   * Tells versions of a row apart: UPDATE and DELETE only meet the version that was read, and a `StaleDataError` says when
+   * somebody else was faster. At most one for each model.
+   *
+   * @param next - makes the next version from the one before, null for a new row. Left out, integers count from 1.
+   * `'manual'`: the program sets it. A column that the database changes (`serverUpdate`, `t.xmin()`) needs neither.
+   * @example version: t.integer().version()
+   * @example version: t.uuid().version(() => crypto.randomUUID())
+   */
+  version(next?: 'manual' | ((previous: V | null) => V)): ColumnBuilder<V, N extends 'required' ? 'optional' : N, K> {
+    return this.#with({ version: (next ?? 'count') as VersionRule });
   }
 
   /** Part of the primary key; several such columns make a composite key, in declaration order. */

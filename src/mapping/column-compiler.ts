@@ -14,6 +14,16 @@ export function compileColumns({ name, columns, mapper }: ModelDraft, faults: Ma
   for (const { property, definition } of columns) faults.push(...columnFaults(`${name}.${property}`, definition));
   mapper.columns = Object.freeze(columns.map(columnProperty));
   mapper.primaryKey = Object.freeze(mapper.columns.filter((column) => column.isPrimaryKey));
+  mapper.serverUpdated = Object.freeze(mapper.columns.filter((column) => column.isServerUpdated));
+  const versions = mapper.columns.filter((_, index) => columns[index]?.definition.version !== undefined);
+  mapper.version = versions[0];
+  if (versions.length > 1)
+    faults.push(
+      shapeFault.twoVersions(
+        name,
+        versions.map((column) => column.property),
+      ),
+    );
   for (const column of mapper.columns) {
     const other = mapper.byColumn.get(column.column.name);
     if (other === undefined) mapper.byColumn.set(column.column.name, column);
@@ -37,7 +47,10 @@ function columnProperty({ property, definition }: ColumnEntry, index: number): C
     type: definition.type,
     isPrimaryKey: definition.primaryKey,
     makeDefault: defaultMaker(definition, semantics),
-    isServerGenerated: column.autoIncrement || column.serverDefault !== undefined,
+    isServerGenerated: column.autoIncrement || column.serverDefault !== undefined || isServerUpdated(definition),
+    isServerUpdated: isServerUpdated(definition),
+    isWritable: isWritable(definition),
+    nextVersion: isWritable(definition) && definition.serverUpdate !== true ? versionMaker(definition) : undefined,
     ...semantics,
   });
 }
@@ -49,9 +62,27 @@ function databaseColumn(property: string, definition: ColumnDefinition): Column 
     nullable: definition.nullable,
     autoIncrement: definition.autoIncrement,
   };
-  return Object.freeze(
-    definition.serverDefault === undefined ? column : { ...column, serverDefault: definition.serverDefault },
-  );
+  return Object.freeze({
+    ...column,
+    ...(definition.serverDefault === undefined ? {} : { serverDefault: definition.serverDefault }),
+    ...(definition.generated === undefined ? {} : { generated: definition.generated }),
+    ...(definition.system === true ? { isSystem: true } : {}),
+  });
+}
+
+function isWritable({ generated, system }: ColumnDefinition): boolean {
+  return generated === undefined && system !== true;
+}
+
+function isServerUpdated(definition: ColumnDefinition): boolean {
+  return definition.serverUpdate === true || !isWritable(definition);
+}
+
+function versionMaker({ version, type }: ColumnDefinition): ColumnProperty['nextVersion'] {
+  if (version === undefined || version === 'manual') return undefined;
+  if (version !== 'count') return version;
+  if (type.name === 'bigint') return (previous) => (typeof previous === 'bigint' ? previous + 1n : 1n);
+  return (previous) => (typeof previous === 'number' ? previous + 1 : 1);
 }
 
 function defaultMaker(definition: ColumnDefinition, semantics: ValueSemantics): (() => unknown) | undefined {

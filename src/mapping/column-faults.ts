@@ -12,6 +12,21 @@ export function columnFaults(place: string, definition: ColumnDefinition): Mappi
   if (autoIncrement && nullable) faults.push(shapeFault.nullableSerial(place));
   if (!autoIncrement && hasDefault && serverDefault !== undefined) faults.push(shapeFault.twoDefaults(place));
   if (!autoIncrement && nullable && definition.primaryKey) faults.push(shapeFault.nullableKey(place));
+  if (definition.version !== undefined) faults.push(...versionFaults(place, definition));
+  if (definition.generated !== undefined && (hasDefault || autoIncrement || serverDefault !== undefined))
+    faults.push(shapeFault.defaultOfGenerated(place));
+  return faults;
+}
+
+function versionFaults(place: string, definition: ColumnDefinition): MappingFault[] {
+  const { version, type, serverUpdate, primaryKey } = definition;
+  const counts = type.name === 'integer' || type.name === 'bigint';
+  const faults: MappingFault[] = [];
+  if (primaryKey) faults.push(shapeFault.versionInKey(place));
+  if (version === 'count' && !counts && serverUpdate !== true)
+    faults.push(shapeFault.uncountableVersion(place, type.name));
+  // PostgreSQL keeps microseconds: what comes back as a Date would never be met again.
+  if (serverUpdate === true && type.name === 'timestamp') faults.push(shapeFault.serverTimeAsVersion(place));
   return faults;
 }
 

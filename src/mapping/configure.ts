@@ -8,6 +8,7 @@ import type { ModelDraft } from './mapper-draft.ts';
 import type { Mapper, ModelClass } from './mapper.ts';
 import { discover } from './model-discovery.ts';
 import type { ModelIndex } from './model-index.ts';
+import { modelOptionsOf } from './model-options.ts';
 import { linkRelationships, pairInverses } from './relationship-compiler.ts';
 
 const configured = new WeakMap<object, Mapper>();
@@ -69,6 +70,8 @@ function finish(draft: ModelDraft, { links, faults }: ForeignKeyContext): void {
     indexes: compileIndexes(draft, faults),
   };
   mapper.table = Object.freeze(table);
+  mapper.links = Object.freeze(links.of(mapper));
+  mapper.confirmDeletedRows = modelOptionsOf(model).confirmDeletedRows ?? true;
   for (const attribute of [...mapper.columns, ...mapper.relationships])
     mapper.attributes.set(attribute.property, attribute);
   Object.freeze(mapper.relationships);

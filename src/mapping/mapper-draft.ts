@@ -4,11 +4,7 @@ import type { ColumnEntry, RelationshipEntry } from './shape-reader.ts';
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A mapper while it is built. Handed out as `Mapper` to those that only keep the reference. */
-export type MapperDraft = Mutable<
-  Omit<Mapper, 'columns' | 'primaryKey' | 'relationships' | 'attributes' | 'byColumn'>
-> & {
-  columns: readonly ColumnProperty[];
-  primaryKey: readonly ColumnProperty[];
+export type MapperDraft = Mutable<Omit<Mapper, 'relationships' | 'attributes' | 'byColumn'>> & {
   relationships: Relationship[];
   attributes: Map<string, ColumnProperty | Relationship>;
   byColumn: Map<string, ColumnProperty>;

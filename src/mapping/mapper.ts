@@ -28,6 +28,12 @@ export interface ColumnProperty {
   readonly makeDefault: (() => unknown) | undefined;
   /** The database fills the value in when INSERT leaves it out: numbering or a server default. */
   readonly isServerGenerated: boolean;
+  /** The database may change the value whenever the row is written, so that every write asks for it. */
+  readonly isServerUpdated: boolean;
+  /** False for what the database computes: the program never writes it. */
+  readonly isWritable: boolean;
+  /** Makes the next version of a row; undefined for other columns and for versions that somebody else makes. */
+  readonly nextVersion: ((previous: unknown) => unknown) | undefined;
   /** True when the value can change in place (JSON, Date, bytes, array), so that the snapshot must be a copy. */
   readonly isMutable: boolean;
   /** Whether two values, either possibly null or undefined, would be stored alike. */
@@ -64,6 +70,12 @@ export interface Relationship {
   /** The relationship of the target over the same link, if it declares one. */
   readonly inverse: Relationship | undefined;
   readonly cascade: ReadonlySet<CascadeRule>;
+  /** The foreign key is written by an UPDATE of its own where its parent's row comes later. */
+  readonly postUpdate: boolean;
+  /** Children are left to the database when their parent is deleted: those not loaded (true), or all of them. */
+  readonly passiveDeletes: boolean | 'all';
+  /** The database carries a parent's new key to its children (ON UPDATE CASCADE). */
+  readonly passiveUpdates: boolean;
 }
 
 /** What one class means: compiled by `configure`, frozen, without behaviour. */
@@ -75,6 +87,14 @@ export interface Mapper {
   /** In declaration order; a full row has its values at the same positions. */
   readonly columns: readonly ColumnProperty[];
   readonly primaryKey: readonly ColumnProperty[];
+  /** Tells versions of a row apart; undefined for rows that anybody may overwrite. */
+  readonly version: ColumnProperty | undefined;
+  /** What an UPDATE must ask for, because the database may have changed it. */
+  readonly serverUpdated: readonly ColumnProperty[];
+  /** Whether to say when a DELETE finds fewer rows than there were objects. */
+  readonly confirmDeletedRows: boolean;
+  /** The foreign keys of this class's table, in the order of `table.foreignKeys`. */
+  readonly links: readonly ForeignKeyLink[];
   readonly relationships: readonly Relationship[];
   /** Property name → column or relationship. */
   readonly attributes: ReadonlyMap<string, ColumnProperty | Relationship>;

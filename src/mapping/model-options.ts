@@ -12,6 +12,8 @@ export interface ModelOptions<K extends string = string> {
   readonly indexes?: readonly IndexOption<K>[];
   /** Columns that together hold the same values in no two rows, by property name. */
   readonly uniques?: readonly IndexOption<K>[];
+  /** False: say nothing when a DELETE finds rows gone already, as where the database deletes by itself. Default true. */
+  readonly confirmDeletedRows?: boolean;
 }
 
 const optionsByRoot = new WeakMap<ModelClass, ModelOptions>();

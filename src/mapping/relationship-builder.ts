@@ -9,12 +9,30 @@ export interface RelationshipOptions {
   readonly cascade?: Cascade;
   /** The target's relationship over the same foreign key, where there are several to choose from. */
   readonly backPopulates?: string;
+  /**
+   * True: where the foreign key's parent is new too, the child is inserted without it and an UPDATE follows; before a
+   * delete an UPDATE takes it away. Makes rows that need each other possible. The foreign key must be nullable.
+   */
+  readonly postUpdate?: boolean;
+  /**
+   * True (default): when a parent's key changes, the database carries it to the children, as ON UPDATE CASCADE does.
+   * False: the flush updates the children itself.
+   */
+  readonly passiveUpdates?: boolean;
 }
 
 export interface ToOneOptions extends RelationshipOptions, ReferentialActions {}
 
+export interface ToManyOptions extends RelationshipOptions {
+  /**
+   * When a parent is deleted: false (default) loads its children to delete them or cut them off; true does so for loaded
+   * children only and leaves the rest to ON DELETE; `'all'` leaves every child to the database.
+   */
+  readonly passiveDeletes?: boolean | 'all';
+}
+
 /** What a relationship declaration says. */
-export interface RelationshipDefinition extends ToOneOptions {
+export interface RelationshipDefinition extends ToOneOptions, ToManyOptions {
   readonly side: 'one' | 'many';
   readonly target: () => unknown;
   /** Properties of the class that holds the foreign key; empty when there is only one foreign key to choose. */
@@ -86,16 +104,16 @@ export function one(
  * @param columns - the target's foreign key properties; may be left out when only one foreign key of the target leads here.
  * @example get jobs() { return many(() => ReportingJob, 'ownerId', { cascade: 'all, delete-orphan' }); }
  */
-export function many<C extends ModelClass>(target: () => C, options?: RelationshipOptions): ToMany<C>;
+export function many<C extends ModelClass>(target: () => C, options?: ToManyOptions): ToMany<C>;
 export function many<C extends ModelClass>(
   target: () => C,
   columns: string | readonly string[],
-  options?: RelationshipOptions,
+  options?: ToManyOptions,
 ): ToMany<C>;
 export function many(
   target: () => ModelClass,
-  second?: string | readonly string[] | RelationshipOptions,
-  third?: RelationshipOptions,
+  second?: string | readonly string[] | ToManyOptions,
+  third?: ToManyOptions,
 ): ToMany<ModelClass> {
   return new ToMany(definition('many', target, second, third));
 }
@@ -109,8 +127,8 @@ export function relationshipDefinitionOf(builder: unknown): RelationshipDefiniti
 function definition(
   side: 'one' | 'many',
   target: () => unknown,
-  second: string | readonly string[] | ToOneOptions | undefined,
-  third: ToOneOptions | undefined,
+  second: string | readonly string[] | ToOneOptions | ToManyOptions | undefined,
+  third: ToOneOptions | ToManyOptions | undefined,
 ): RelationshipDefinition {
   const options = isColumns(second) ? third : second;
   const columns = isColumns(second) ? Object.freeze([second].flat()) : [];
@@ -118,7 +136,7 @@ function definition(
 }
 
 function isColumns(
-  argument: string | readonly string[] | ToOneOptions | undefined,
+  argument: string | readonly string[] | ToOneOptions | ToManyOptions | undefined,
 ): argument is string | readonly string[] {
   return typeof argument === 'string' || Array.isArray(argument);
 }

@@ -26,7 +26,14 @@ export function linkRelationships(draft: ModelDraft, context: ForeignKeyContext)
       link,
       inverse: undefined,
       cascade,
+      postUpdate: entry.definition.postUpdate ?? false,
+      passiveDeletes: entry.definition.passiveDeletes ?? false,
+      passiveUpdates: entry.definition.passiveUpdates ?? true,
     };
+    if (relationship.postUpdate && !link.isNullable)
+      context.faults.push(relationshipFault.postUpdateOfRequired(place, columnList(link)));
+    if (relationship.passiveDeletes === 'all' && cascade.has('delete'))
+      context.faults.push(relationshipFault.passiveAndCascading(place));
     draft.mapper.relationships.push(relationship);
     return [{ draft: relationship, link, place, backPopulates: entry.definition.backPopulates }];
   });

@@ -42,6 +42,13 @@ export const t = Object.freeze({
   /** Anything that JSON can hold; changes inside the value are found when the session flushes. */
   json: <T = unknown>(): ColumnBuilder<T, 'required'> => column({ name: 'json' }),
   bytes: (): ColumnBuilder<Uint8Array, 'required'> => column({ name: 'bytes' }),
+  /**
+   * PostgreSQL's own mark of the transaction that last wrote a row; makes a version without a column of its own.
+   *
+   * @example rowVersion: t.xmin().version()
+   */
+  xmin: (): ColumnBuilder<number, 'generated'> =>
+    column({ name: 'xid' }, { name: 'xmin', system: true, serverUpdate: true }),
   /** One of the given texts. */
   enum: <const V extends readonly string[]>(...values: V): ColumnBuilder<V[number], 'required'> =>
     column({ name: 'enum', values: Object.freeze([...values]) }),

@@ -1,4 +1,5 @@
 import type { ColumnType } from '../sql/column-type.ts';
+import { SqlExpression } from '../sql/sql-expression.ts';
 
 /** How the values of one column type are compared and copied. */
 export interface ValueSemantics {
@@ -48,7 +49,8 @@ function mutable(equals: Equality, copy: Copy): ValueSemantics {
   return Object.freeze({
     isMutable: true,
     equals: nullAware(equals),
-    copy: (value: unknown) => (value === null || value === undefined ? value : copy(value)),
+    copy: (value: unknown) =>
+      value === null || value === undefined || value instanceof SqlExpression ? value : copy(value),
   });
 }
 
@@ -57,6 +59,7 @@ function nullAware(equals: Equality): Equality {
   return (left, right) => {
     if (Object.is(left, right) || left === right) return true;
     if (left === null || left === undefined) return right === null || right === undefined;
+    if (left instanceof SqlExpression || right instanceof SqlExpression) return false;
     return right !== null && right !== undefined && equals(left, right);
   };
 }

@@ -240,11 +240,11 @@ export class SessionCore implements FlushContext, StateOwner {
 
   async #flushOnce(): Promise<void> {
     const { objects } = this;
-    await prepareFlush(this, objects);
+    const replacements = await prepareFlush(this, objects);
     const inserts = [...objects.added];
-    const plan = planFlush({ inserts, updates: objects.changed(), deletes: [...objects.deleted] });
+    const plan = planFlush({ inserts, updates: objects.changed(), deletes: [...objects.deleted], replacements });
     const marks = markRelated([...this.identity, ...inserts]);
-    const written = new Set(plan.steps.flatMap((step) => step.states));
+    const written = new Set([...plan.steps.flatMap((step) => step.states), ...replacements.values()]);
     objects.flushing = new Set(inserts);
     try {
       await executeFlush(this, plan);

@@ -15,6 +15,7 @@ export type ColumnTypeName =
   | 'bytes'
   | 'enum'
   | 'array'
+  | 'xid'
   | 'custom';
 
 /** Turns a program's value into that of an underlying type and back; never sees null. */

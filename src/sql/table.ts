@@ -11,6 +11,10 @@ export interface Column {
   readonly autoIncrement: boolean;
   /** SQL text of the default that the database fills in, such as `now()`. */
   readonly serverDefault?: string;
+  /** SQL text from which the database computes the value of every row. */
+  readonly generated?: string;
+  /** The database has it without a declaration. */
+  readonly isSystem?: boolean;
 }
 
 export interface ForeignKey {

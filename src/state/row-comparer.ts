@@ -21,7 +21,8 @@ export function changedColumns(state: InstanceState): ColumnProperty[] {
   return state.mapper.columns.filter((column) => hasChanged(state, column));
 }
 
-function hasChanged(state: InstanceState, column: ColumnProperty): boolean {
+/** Whether one column differs from the committed row; false where it is not loaded. */
+export function hasChanged(state: InstanceState, column: ColumnProperty): boolean {
   const committed = state.committed?.[column.index];
   if (committed === ABSENT && !Object.hasOwn(state.entity, column.property)) return false;
   const current = valueOf(state, column);
@@ -34,6 +35,11 @@ export function valueOf(state: InstanceState, column: ColumnProperty): unknown {
   if (guard !== undefined) return guard.values[column.index] ?? null;
   if (!Object.hasOwn(entity, column.property)) return null;
   return (entity as Record<string, unknown>)[column.property] ?? null;
+}
+
+/** Whether the object was given no value for a column, not even null. */
+export function isUnset(state: InstanceState, { property }: ColumnProperty): boolean {
+  return (state.entity as Record<string, unknown>)[property] === undefined;
 }
 
 /** Sets a column on the object as plain data, whether or not the property is there. */

@@ -96,6 +96,8 @@ function valuesOf(mapper: Mapper, row: unknown, place: RowPlace): unknown[] {
   for (const [name, value] of Object.entries(row)) {
     const attribute = mapper.attributes.get(name);
     if (attribute?.kind !== 'column') throw BulkRowError.unknownColumn(place, name, propertiesOf(mapper.columns));
+    if (!attribute.isWritable && value !== undefined)
+      throw BulkRowError.of(place, `gives '${name}', which the database computes`, 'Leave it out.');
     values[attribute.index] = value;
   }
   return values;
@@ -103,11 +105,12 @@ function valuesOf(mapper: Mapper, row: unknown, place: RowPlace): unknown[] {
 
 function fill(
   values: unknown[],
-  { column, index, property, makeDefault, isServerGenerated }: ColumnProperty,
+  { column, index, property, makeDefault, nextVersion, isServerGenerated }: ColumnProperty,
   place: RowPlace,
 ): void {
   if (values[index] !== undefined) return;
   if (makeDefault !== undefined) values[index] = makeDefault();
+  else if (nextVersion !== undefined) values[index] = nextVersion(null);
   else if (column.nullable && !isServerGenerated) values[index] = null;
   else if (!isServerGenerated) throw BulkRowError.missing(place, property, 'which has neither null nor a default');
 }

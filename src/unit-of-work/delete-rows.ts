@@ -1,34 +1,50 @@
-import { codecsOf } from '../loading/row-codec.ts';
+import { NullKeyError, StaleDataError } from '../errors/flush-errors.ts';
+import type { Mapper } from '../mapping/mapper.ts';
+import type { InstanceState } from '../state/instance-state.ts';
+import { encodeValue } from './encode-values.ts';
 import type { FlushContext } from './flush-context.ts';
-import type { FlushStep } from './flush-plan.ts';
-import { StaleDataError } from '../errors/flush-errors.ts';
+import { matchColumns, requireVersion } from './versions.ts';
 import { deleteStatement } from './write-statements.ts';
 
-/** Deletes the rows of a step by primary key. */
-export async function deleteRows(context: FlushContext, step: FlushStep): Promise<void> {
-  const { mapper, states } = step;
-  const codecs = codecsOf(context.dialect, mapper);
-  const limit = context.dialect.bulk.maxRows(mapper.primaryKey.length);
+/** Deletes rows by primary key, and version where there is one. */
+export async function deleteRows(
+  context: FlushContext,
+  mapper: Mapper,
+  states: readonly InstanceState[],
+): Promise<void> {
+  const match = matchColumns(mapper);
+  const limit = context.dialect.bulk.maxRows(match.length);
   for (const state of states) context.remember(state);
   for (let at = 0; at < states.length; at += limit) {
     const chunk = states.slice(at, at + limit);
-    const rows = chunk.map((state) =>
-      mapper.primaryKey.map((column) => codecs[column.index]?.encode(state.committed?.[column.index])),
-    );
-    const { statement, parameters } = deleteStatement(context.dialect, mapper, rows);
+    const rows = chunk.map((state) => matchRow(context, state));
+    const { statement, parameters } = deleteStatement(context.dialect, mapper, { match, rows });
     const { affected } = await context.execute(statement, parameters);
-    if (affected !== chunk.length) warnMissed(mapper.table.name, chunk.length, affected);
+    if (affected !== chunk.length) missed(mapper, { expected: chunk.length, matched: affected });
   }
-  for (const state of states) {
-    context.identity.delete(state);
-    state.links = undefined;
-    state.moveTo('deleted');
-    context.forget(state);
-  }
+  for (const state of states) settleDeleted(context, state);
 }
 
-/** Rows that are gone already are what a DELETE wants: said, not thrown. */
-function warnMissed(table: string, expected: number, matched: number): void {
-  const { message, code } = StaleDataError.of('DELETE', table, { expected, matched });
+/** The object's row is gone, or has become another object's. */
+export function settleDeleted(context: FlushContext, state: InstanceState): void {
+  context.identity.delete(state);
+  state.links = undefined;
+  state.moveTo('deleted');
+  context.forget(state);
+}
+
+function matchRow(context: FlushContext, state: InstanceState): unknown[] {
+  const { mapper, committed } = state;
+  requireVersion(state, mapper.version && committed?.[mapper.version.index]);
+  const missing = mapper.primaryKey.find((column) => (committed?.[column.index] ?? null) === null);
+  if (missing !== undefined) throw NullKeyError.inStatement('delete from', mapper.table.name, missing.column.name);
+  return matchColumns(mapper).map((column) => encodeValue(context.dialect, state, column, committed?.[column.index]));
+}
+
+/** Rows that are gone already are what a DELETE wants: said, not thrown. A version that is not met is another matter. */
+function missed(mapper: Mapper, counts: { expected: number; matched: number }): void {
+  if (mapper.version !== undefined) throw StaleDataError.of('DELETE', mapper.table.name, counts);
+  if (!mapper.confirmDeletedRows) return;
+  const { message, code } = StaleDataError.warning(mapper.table.name, counts);
   process.emitWarning(message, { type: 'HermeticWarning', code });
 }

@@ -1,12 +1,22 @@
+import { cutRows } from './cut-rows.ts';
 import { deleteRows } from './delete-rows.ts';
 import type { FlushContext } from './flush-context.ts';
-import type { FlushPlan } from './flush-plan.ts';
+import type { FlushPlan, FlushStep, PlainStep } from './flush-plan.ts';
 import { insertRows } from './insert-rows.ts';
+import { replaceRows } from './replace-rows.ts';
 import { updateRows } from './update-rows.ts';
 
-const WRITERS = { insert: insertRows, update: updateRows, delete: deleteRows };
+type Write = (context: FlushContext, step: never) => Promise<void>;
+
+const WRITERS: Readonly<Record<FlushStep['action'], Write>> = {
+  insert: insertRows,
+  update: (context, { mapper, states }: PlainStep) => updateRows(context, mapper, states),
+  replace: replaceRows,
+  cut: cutRows,
+  delete: (context, { mapper, states }: PlainStep) => deleteRows(context, mapper, states),
+};
 
 /** Carries a plan out, step by step, in the transaction of the context. */
 export async function executeFlush(context: FlushContext, plan: FlushPlan): Promise<void> {
-  for (const step of plan.steps) await WRITERS[step.action](context, step);
+  for (const step of plan.steps) await WRITERS[step.action](context, step as never);
 }

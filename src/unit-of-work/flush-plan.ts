@@ -1,11 +1,40 @@
-import type { Mapper } from '../mapping/mapper.ts';
+import type { ForeignKeyLink, Mapper } from '../mapping/mapper.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 
+/** Foreign keys of some objects. */
+export type LinksByState = ReadonlyMap<InstanceState, readonly ForeignKeyLink[]>;
+
+/** New object → the object with the same primary key that is deleted in the same flush: its row becomes the new one's. */
+export type Replacements = ReadonlyMap<InstanceState, InstanceState>;
+
 /** Objects of one mapper that are written together, in this order. */
-export interface FlushStep {
-  readonly action: 'insert' | 'update' | 'delete';
+export type FlushStep = InsertStep | ReplaceStep | CutStep | PlainStep;
+
+interface Step {
   readonly mapper: Mapper;
   readonly states: readonly InstanceState[];
+}
+
+export interface PlainStep extends Step {
+  readonly action: 'update' | 'delete';
+}
+
+export interface InsertStep extends Step {
+  readonly action: 'insert';
+  /** Foreign keys that stay null for now, because their parents come later; an update follows. */
+  readonly deferred?: LinksByState;
+}
+
+/** Updates of rows whose old objects are deleted and whose new objects were added. */
+export interface ReplaceStep extends Step {
+  readonly action: 'replace';
+  readonly replacements: Replacements;
+}
+
+/** Foreign keys set to null, so that rows which need each other can be deleted. */
+export interface CutStep extends Step {
+  readonly action: 'cut';
+  readonly links: LinksByState;
 }
 
 /** What a flush will do, in order: plain data, made before anything is written. */
@@ -19,4 +48,6 @@ export interface FlushWork {
   readonly inserts: readonly InstanceState[];
   readonly updates: readonly InstanceState[];
   readonly deletes: readonly InstanceState[];
+  /** Those of the inserts that take over the row of one of the deletes. */
+  readonly replacements?: Replacements;
 }

@@ -1,62 +1,94 @@
-import { NullKeyError } from '../errors/flush-errors.ts';
-import { codecsOf } from '../loading/row-codec.ts';
-import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
-import { keyOfRow, keyOfValues } from '../state/identity-key.ts';
+import { MissingRowsError, NullKeyError } from '../errors/flush-errors.ts';
+import type { ColumnProperty, ForeignKeyLink, Mapper } from '../mapping/mapper.ts';
+import { SqlExpression } from '../sql/sql-expression.ts';
+import { keyOfRow } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
-import { assignColumn, valueOf } from '../state/row-comparer.ts';
+import { assignColumn, isUnset, valueOf } from '../state/row-comparer.ts';
+import { answersInOrder, isExact } from './answer-order.ts';
+import { decodeAnswer, encodeValue } from './encode-values.ts';
 import type { FlushContext } from './flush-context.ts';
-import type { FlushStep } from './flush-plan.ts';
+import type { InsertStep } from './flush-plan.ts';
 import { resolveLinks } from './resolve-links.ts';
-import { settleWritten } from './settle.ts';
+import { settleInserted } from './settle.ts';
+import { startVersion } from './versions.ts';
+import { normaliseKey, refuseReadOnly } from './writable-values.ts';
 import { insertStatement } from './write-statements.ts';
+
+/** One new row, ready to be written. */
+interface NewRow {
+  readonly state: InstanceState;
+  readonly columns: readonly ColumnProperty[];
+  readonly values: readonly unknown[];
+  /** Written later, by an update. */
+  readonly deferred: readonly ForeignKeyLink[];
+}
 
 /** New rows that one statement can carry: all have values for the same columns. */
 interface InsertBatch {
   readonly columns: readonly ColumnProperty[];
   /** What the database fills in and must tell. */
   readonly returning: readonly ColumnProperty[];
-  readonly states: InstanceState[];
+  readonly rows: NewRow[];
 }
 
 /** Writes the new rows of a step, as few statements as their shapes and the parameter limit allow. */
-export async function insertRows(context: FlushContext, step: FlushStep): Promise<void> {
-  for (const state of step.states) {
-    context.remember(state);
-    resolveLinks(state);
-    fillDefaults(state);
-  }
-  for (const batch of batches(context, step)) await insertBatch(context, step.mapper, batch);
+export async function insertRows(context: FlushContext, step: InsertStep): Promise<void> {
+  const rows = step.states.map((state) => prepareRow(context, state, step.deferred?.get(state) ?? []));
+  for (const batch of batches(context, rows)) await insertBatch(context, step.mapper, batch);
+}
+
+function prepareRow(context: FlushContext, state: InstanceState, deferred: readonly ForeignKeyLink[]): NewRow {
+  context.remember(state);
+  resolveLinks(state, deferred);
+  fillDefaults(state);
+  startVersion(state);
+  normaliseKey(state);
+  refuseReadOnly(
+    state,
+    state.mapper.columns.filter((column) => valueOf(state, column) !== null),
+  );
+  const columns = state.mapper.columns.filter(
+    (column) => column.isWritable && (!column.isServerGenerated || valueOf(state, column) !== null),
+  );
+  const empty = new Set(deferred.flatMap((link) => link.childColumns));
+  // Copies: the program may go on changing the originals while the statement is on its way.
+  const values = columns.map((column) => (empty.has(column) ? null : column.copy(valueOf(state, column))));
+  const missing = columns.filter((column, at) => column.isPrimaryKey && values[at] === null);
+  if (missing.length > 0)
+    throw NullKeyError.after(
+      String(state),
+      missing.map((column) => column.property),
+    );
+  return { state, columns, values, deferred };
 }
 
 function fillDefaults(state: InstanceState): void {
   for (const column of state.mapper.columns) {
-    if (column.makeDefault === undefined) continue;
-    if ((state.entity as Record<string, unknown>)[column.property] === undefined)
-      assignColumn(state, column, column.makeDefault());
+    if (column.makeDefault !== undefined && isUnset(state, column)) assignColumn(state, column, column.makeDefault());
   }
 }
 
-/** Neighbours of equal shape go together, so that rows keep the order of `add`. */
-function batches(context: FlushContext, step: FlushStep): InsertBatch[] {
+/** Neighbours of equal shape go together, so that rows keep the order of `add`; a row with SQL in it goes alone. */
+function batches(context: FlushContext, rows: readonly NewRow[]): InsertBatch[] {
   const result: InsertBatch[] = [];
   let shape: string | undefined;
-  for (const state of step.states) {
-    const columns = state.mapper.columns.filter(
-      (column) => !column.isServerGenerated || valueOf(state, column) !== null,
-    );
-    const key = columns.map(({ index }) => index).join();
+  for (const row of rows) {
+    const isAlone = row.values.some((value) => value instanceof SqlExpression);
+    const key = isAlone ? undefined : row.columns.map(({ index }) => index).join();
     const batch = result.at(-1);
-    if (batch !== undefined && key === shape && batch.states.length < rowLimit(context, batch))
-      batch.states.push(state);
-    else result.push(newBatch(state, columns));
+    if (batch !== undefined && key !== undefined && key === shape && batch.rows.length < rowLimit(context, batch))
+      batch.rows.push(row);
+    else result.push(newBatch(row));
     shape = key;
   }
   return result;
 }
 
-function newBatch(state: InstanceState, columns: readonly ColumnProperty[]): InsertBatch {
-  const returning = state.mapper.columns.filter((column) => !columns.includes(column));
-  return { columns, returning, states: [state] };
+function newBatch(row: NewRow): InsertBatch {
+  const { columns, values } = row;
+  const isKnown = (column: ColumnProperty): boolean =>
+    columns.includes(column) && !column.isServerUpdated && !(values[columns.indexOf(column)] instanceof SqlExpression);
+  return { columns, returning: row.state.mapper.columns.filter((column) => !isKnown(column)), rows: [row] };
 }
 
 /** Rows whose keys could not be told apart in the answer go one by one. */
@@ -69,88 +101,47 @@ function rowLimit(context: FlushContext, batch: InsertBatch): number {
   return isSortable && batch.columns.length > 0 ? context.dialect.bulk.maxRows(batch.columns.length) : 1;
 }
 
-/** Types whose values come back as they were given, so that an answer can be told by its key. */
-const EXACT = new Set(['integer', 'bigint', 'text', 'varchar', 'boolean', 'uuid', 'enum']);
-
-function isExact({ type }: ColumnProperty): boolean {
-  return EXACT.has(type.name);
-}
-
 async function insertBatch(context: FlushContext, mapper: Mapper, batch: InsertBatch): Promise<void> {
-  const { columns, states } = batch;
-  const codecs = codecsOf(context.dialect, mapper);
-  // Copies: the program may go on changing the originals while the statement is on its way.
-  const values = states.map((state) => columns.map((column) => column.copy(valueOf(state, column))));
-  const rows = values.map((row) =>
-    row.map((value, at) => (value === null ? null : codecs[(columns[at] as ColumnProperty).index]?.encode(value))),
+  const { columns, rows } = batch;
+  const encoded = rows.map(({ state, values }) =>
+    columns.map((column, at) => encodeValue(context.dialect, state, column, values[at])),
   );
   const returning = withKey(mapper, batch);
-  const { statement, parameters } = insertStatement(context.dialect, mapper, { columns, returning, rows });
+  const { statement, parameters } = insertStatement(context.dialect, mapper, { columns, returning, rows: encoded });
   const result = await context.execute(statement, parameters);
-  const answers = decodeAnswers(result.rows, returning, codecs);
-  const ordered = returning.length === 0 ? [] : inOrder(mapper, batch, returning, { answers, values });
-  states.forEach((state, at) =>
-    finish(context, state, batch, { values: values[at] ?? [], returning, answer: ordered[at] ?? [] }),
-  );
+  const returned = returning.length === 0 ? result.affected : result.rows.length;
+  if (returned !== rows.length) throw MissingRowsError.after(mapper.table.name, { expected: rows.length, returned });
+  const answers = result.rows.map((row) => decodeAnswer(context.dialect, returning, row, mapper));
+  const given = rows.map((row) => mapper.primaryKey.map((column) => row.values[columns.indexOf(column)]));
+  const ordered = answersInOrder(mapper, answers, {
+    returning,
+    given,
+    generated: batch.returning.find((column) => column.isPrimaryKey),
+  });
+  rows.forEach((row, at) => finish(context, row, { returning, answer: ordered[at] ?? [] }));
 }
 
 /** The primary key comes along when several answers must be told apart. */
 function withKey(mapper: Mapper, batch: InsertBatch): readonly ColumnProperty[] {
-  if (batch.returning.length === 0 || batch.states.length === 1) return batch.returning;
+  if (batch.returning.length === 0 || batch.rows.length === 1) return batch.returning;
   return [...new Set([...mapper.primaryKey, ...batch.returning])];
 }
 
-function decodeAnswers(
-  rows: unknown[][],
-  returning: readonly ColumnProperty[],
-  codecs: readonly { decode(value: unknown): unknown }[],
-): unknown[][] {
-  return rows.map((row) =>
-    row.map((value, at) => (value === null ? null : codecs[(returning[at] as ColumnProperty).index]?.decode(value))),
-  );
-}
-
-/** Puts answers into the order of the rows: by generated key, which the database counts up in row order, or by given key. */
-function inOrder(
-  mapper: Mapper,
-  batch: InsertBatch,
-  returning: readonly ColumnProperty[],
-  rows: { answers: unknown[][]; values: unknown[][] },
-): unknown[][] {
-  const { answers, values } = rows;
-  if (answers.length < 2) return answers;
-  const generated = batch.returning.find((column) => column.isPrimaryKey);
-  if (generated !== undefined) {
-    const at = returning.indexOf(generated);
-    return answers.sort((left, right) => ((left[at] as number) < (right[at] as number) ? -1 : 1));
-  }
-  const keyAt = (columns: readonly ColumnProperty[], row: unknown[]): unknown =>
-    keyOfValues(mapper.primaryKey.map((column) => inOneForm(column, row[columns.indexOf(column)])));
-  const byKey = new Map(answers.map((answer) => [keyAt(returning, answer), answer]));
-  return values.map((row) => byKey.get(keyAt(batch.columns, row)) ?? []);
-}
-
-/** Databases write UUIDs in lower case, whatever they were given. */
-function inOneForm({ type }: ColumnProperty, value: unknown): unknown {
-  return type.name === 'uuid' ? String(value).toLowerCase() : value;
-}
-
-function finish(
-  context: FlushContext,
-  state: InstanceState,
-  batch: InsertBatch,
-  row: { values: unknown[]; returning: readonly ColumnProperty[]; answer: unknown[] },
-): void {
+function finish(context: FlushContext, row: NewRow, { returning, answer }: Answer): void {
+  const { state, columns, values, deferred } = row;
   const committed: unknown[] = new Array<unknown>(state.mapper.columns.length).fill(null);
-  batch.columns.forEach((column, at) => {
-    committed[column.index] = row.values[at];
+  const later = new Set(deferred.flatMap((link) => link.childColumns));
+  columns.forEach((column, at) => {
+    committed[column.index] = values[at];
     // What nobody set is null from now on, as it will be when it is read.
-    if (row.values[at] === null) assignColumn(state, column, valueOf(state, column));
+    if (values[at] === null && !later.has(column)) assignColumn(state, column, valueOf(state, column));
   });
-  row.returning.forEach((column, at) => {
-    if (!batch.returning.includes(column)) return;
-    committed[column.index] = row.answer[at] ?? null;
-    if (valueOf(state, column) === null) assignColumn(state, column, column.copy(row.answer[at] ?? null));
+  returning.forEach((column, at) => {
+    const sent = columns.includes(column) ? values[columns.indexOf(column)] : null;
+    if (column.isPrimaryKey && sent !== null && !(sent instanceof SqlExpression)) return;
+    committed[column.index] = answer[at] ?? null;
+    // What the program has set meanwhile stands.
+    if (column.equals(valueOf(state, column), sent)) assignColumn(state, column, column.copy(answer[at] ?? null));
   });
   const key = keyOfRow(state.mapper, committed);
   if (key === undefined)
@@ -159,9 +150,14 @@ function finish(
       state.mapper.primaryKey.map((column) => column.property),
     );
   state.key = key;
-  settleWritten(context, state, committed);
+  settleInserted(context, state, committed);
   if (state.owner === context.owner) state.moveTo('persistent');
   // Expunged while the statement was on its way.
   else return state.moveTo('detached');
   context.admit(state);
+}
+
+interface Answer {
+  readonly returning: readonly ColumnProperty[];
+  readonly answer: readonly unknown[];
 }

@@ -1,30 +1,54 @@
 import { FlushCycleError } from '../errors/flush-errors.ts';
-import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
-import { keyOfValues } from '../state/identity-key.ts';
+import type { ForeignKeyLink, Mapper } from '../mapping/mapper.ts';
 import type { InstanceState } from '../state/instance-state.ts';
-import { valueOf } from '../state/row-comparer.ts';
 import { dependencyGroups, dependencyLayers } from '../util/topological.ts';
-import type { FlushPlan, FlushStep, FlushWork } from './flush-plan.ts';
+import type { FlushPlan, FlushStep, FlushWork, PlainStep, Replacements } from './flush-plan.ts';
+import { cutSteps, lateLinks } from './plan-post-updates.ts';
+import { isPostUpdate, relationshipsOver } from './resolve-links.ts';
+import type { StatesByKey } from './row-dependencies.ts';
+import { comingKeys, committedKeys, committedOf, orderingParents } from './row-dependencies.ts';
 
 /**
  * Orders a flush. Pure: reads states, writes nothing.
  *
  * Tables that others point at come first for inserts and updates, last for deletes. Tables that point at each other, or at
- * themselves, are ordered row by row, in as few steps as the rows allow. Within a step inserts keep the order of `add`,
- * updates and deletes go by primary key.
+ * themselves, are ordered row by row, in as few steps as the rows allow. Within a table updates come before inserts, so that
+ * values they give up can be taken, unless they point at the new rows. Within a step inserts keep the order of `add`,
+ * updates and deletes go by primary key. Foreign keys with `postUpdate` order nothing: steps of their own write them at the
+ * end, and cut them before the deletes.
  *
  * @throws {FlushCycleError} SESSION_FLUSH_CYCLE - rows that need each other's keys.
  */
 export function planFlush(work: FlushWork): FlushPlan {
-  const all = [...work.inserts, ...work.updates, ...work.deletes];
+  const { replacements = new Map() } = work;
+  const replaced = new Set(replacements.values());
+  const plan: Planning = {
+    replacements,
+    inserts: work.inserts.filter((state) => !replacements.has(state)),
+    updates: sortedByKey(work.updates, replacements),
+    replacing: sortedByKey([...replacements.keys()], replacements),
+    deletes: sortedByKey(work.deletes, replacements).filter((state) => !replaced.has(state)),
+  };
+  const all = [...work.inserts, ...work.updates, ...plan.deletes];
   const groups = dependencyGroups(mappersOf(all), (mapper) => targetsOf(mapper, all));
-  const saves = groups.flatMap((group) => [
-    ...insertSteps(group, work.inserts),
-    ...stepsByMapper('update', group, sortedByKey(work.updates)),
-  ]);
-  const deletes = groups.toReversed().flatMap((group) => deleteSteps(group, sortedByKey(work.deletes)));
-  return { steps: [...saves, ...deletes] };
+  const late = lateLinks(plan);
+  const saves = groups.flatMap((group) => saveSteps(group, plan, late));
+  const lateUpdates = groups.flatMap((group) => plainSteps('update', group, [...late.keys()]));
+  const deletes = groups.toReversed().flatMap((group) => deleteSteps(group, plan.deletes));
+  return { steps: [...saves, ...lateUpdates, ...groups.flatMap((group) => cutSteps(group, plan.deletes)), ...deletes] };
 }
+
+/** The work, sorted, each object under one heading. */
+export interface Planning {
+  readonly inserts: readonly InstanceState[];
+  readonly updates: readonly InstanceState[];
+  /** New objects that take over a row. */
+  readonly replacing: readonly InstanceState[];
+  readonly deletes: readonly InstanceState[];
+  readonly replacements: Replacements;
+}
+
+type LateLinks = ReadonlyMap<InstanceState, readonly ForeignKeyLink[]>;
 
 /** In order of name, so that unrelated tables are always written in one order. */
 function mappersOf(states: readonly InstanceState[]): Mapper[] {
@@ -34,87 +58,107 @@ function mappersOf(states: readonly InstanceState[]): Mapper[] {
 
 /** The mappers whose tables this one's foreign keys point at. */
 function targetsOf(mapper: Mapper, states: readonly InstanceState[]): Mapper[] {
-  const targets = new Set(mapper.table.foreignKeys.map((key) => key.targetTable));
+  const targets = orderingTables(mapper);
   return mappersOf(states).filter((other) => targets.has(other.table.name));
 }
 
-function pointsInto(group: readonly Mapper[]): boolean {
-  const tables = new Set(group.map((mapper) => mapper.table.name));
-  return group.some((mapper) => mapper.table.foreignKeys.some((key) => tables.has(key.targetTable)));
+function orderingTables(mapper: Mapper): Set<string> {
+  return new Set(mapper.links.filter((link) => !isPostUpdate(link)).map((link) => link.parent.table.name));
 }
 
-function insertSteps(group: readonly Mapper[], inserts: readonly InstanceState[]): FlushStep[] {
-  const states = inserts.filter((state) => group.includes(state.mapper));
-  if (!pointsInto(group)) return stepsByMapper('insert', group, states);
-  const byKey = indexByKey(states, (state, column) => valueOf(state, column));
-  const { layers, circle } = dependencyLayers(states, (state) => parentsOf(state, byKey));
-  if (circle.length > 0) throw FlushCycleError.among('insert', circle.map(String));
-  return layers.flatMap((layer) => stepsByMapper('insert', group, layer));
+function pointsInto(group: readonly Mapper[]): boolean {
+  return group.some((mapper) => {
+    const targets = orderingTables(mapper);
+    return group.some((other) => targets.has(other.table.name));
+  });
+}
+
+function saveSteps(group: readonly Mapper[], plan: Planning, late: LateLinks): FlushStep[] {
+  const inserts = plan.inserts.filter((state) => group.includes(state.mapper));
+  const updates = plan.updates.filter((state) => group.includes(state.mapper) && !late.has(state));
+  const replacing = plan.replacing.filter((state) => group.includes(state.mapper));
+  const newRows = comingKeys(inserts);
+  const pointsAtNew = (state: InstanceState): boolean => orderingParents(state, newRows).length > 0;
+  return [
+    ...updateSteps(
+      group,
+      {
+        updates: updates.filter((state) => !pointsAtNew(state)),
+        replacing: replacing.filter((state) => !pointsAtNew(state)),
+      },
+      plan,
+    ),
+    ...insertSteps(group, inserts, { newRows, late }),
+    ...updateSteps(group, { updates: updates.filter(pointsAtNew), replacing: replacing.filter(pointsAtNew) }, plan),
+  ];
+}
+
+function updateSteps(
+  group: readonly Mapper[],
+  rows: Pick<Planning, 'updates' | 'replacing'>,
+  { replacements }: Planning,
+): FlushStep[] {
+  const replaces = byMapper(group, rows.replacing).map((step) => ({
+    action: 'replace' as const,
+    ...step,
+    replacements,
+  }));
+  return [...replaces, ...plainSteps('update', group, rows.updates)];
+}
+
+function insertSteps(
+  group: readonly Mapper[],
+  states: readonly InstanceState[],
+  { newRows, late }: { newRows: StatesByKey; late: LateLinks },
+): FlushStep[] {
+  const steps = (layer: readonly InstanceState[]): FlushStep[] =>
+    byMapper(group, layer).map((step) => ({ action: 'insert', ...step, deferred: late }));
+  if (!pointsInto(group)) return steps(states);
+  const { layers, circle } = dependencyLayers(states, (state) => orderingParents(state, newRows));
+  if (circle.length > 0) throw FlushCycleError.among('insert', circle.map(String), relationshipsIn(circle));
+  return layers.flatMap(steps);
 }
 
 function deleteSteps(group: readonly Mapper[], deletes: readonly InstanceState[]): FlushStep[] {
   const states = deletes.filter((state) => group.includes(state.mapper));
-  if (!pointsInto(group)) return stepsByMapper('delete', group, states);
-  const byKey = indexByKey(states, committedOf);
+  if (!pointsInto(group)) return plainSteps('delete', group, states);
+  const rows = committedKeys(states);
   const children = new Map<InstanceState, InstanceState[]>(states.map((state) => [state, []]));
   for (const state of states)
-    for (const parent of rowsPointedAt(state, byKey, committedOf)) children.get(parent)?.push(state);
+    for (const parent of orderingParents(state, rows, committedOf)) children.get(parent)?.push(state);
   const { layers, circle } = dependencyLayers(states, (state) => children.get(state) ?? []);
-  if (circle.length > 0) throw FlushCycleError.among('delete', circle.map(String));
-  return layers.flatMap((layer) => stepsByMapper('delete', group, layer));
+  if (circle.length > 0) throw FlushCycleError.among('delete', circle.map(String), relationshipsIn(circle));
+  return layers.flatMap((layer) => plainSteps('delete', group, layer));
 }
 
-function stepsByMapper(
-  action: FlushStep['action'],
+/** The relationships over foreign keys among these objects' classes that may be null, for the cure of a circle. */
+function relationshipsIn(circle: readonly InstanceState[]): string[] {
+  const mappers = mappersOf(circle);
+  const links = mappers.flatMap((mapper) =>
+    mapper.links.filter((link) => link.isNullable && mappers.includes(link.parent)),
+  );
+  return links
+    .flatMap((link) => relationshipsOver(link).slice(0, 1))
+    .map(({ mapper, property }) => `${mapper.name}.${property}`);
+}
+
+function plainSteps(
+  action: PlainStep['action'],
   group: readonly Mapper[],
   states: readonly InstanceState[],
-): FlushStep[] {
+): PlainStep[] {
+  return byMapper(group, states).map((step) => ({ action, ...step }));
+}
+
+function byMapper(group: readonly Mapper[], states: readonly InstanceState[]): Pick<PlainStep, 'mapper' | 'states'>[] {
   return group
-    .map((mapper) => ({ action, mapper, states: states.filter((state) => state.mapper === mapper) }))
+    .map((mapper) => ({ mapper, states: states.filter((state) => state.mapper === mapper) }))
     .filter((step) => step.states.length > 0);
 }
 
-type ValueOf = (state: InstanceState, column: ColumnProperty) => unknown;
-type StatesByKey = Map<string, Map<unknown, InstanceState>>;
-
-/** Table → primary key → state. */
-function indexByKey(states: readonly InstanceState[], read: ValueOf): StatesByKey {
-  const index: StatesByKey = new Map();
-  for (const state of states) {
-    const { table, primaryKey } = state.mapper;
-    const key = keyOfValues(primaryKey.map((column) => read(state, column)));
-    if (key === undefined) continue;
-    if (!index.has(table.name)) index.set(table.name, new Map());
-    index.get(table.name)?.set(key, state);
-  }
-  return index;
-}
-
-/** The new rows that a new row points at, through a linked object or through the key's value alone. */
-function parentsOf(state: InstanceState, byKey: StatesByKey): Set<InstanceState> {
-  const parents = rowsPointedAt(state, byKey, valueOf);
-  for (const parent of state.links?.values() ?? []) if (parent !== null && parent !== state) parents.add(parent);
-  return parents;
-}
-
-/** The rows of the same flush that the values of a row's foreign keys name. */
-function rowsPointedAt(state: InstanceState, byKey: StatesByKey, read: ValueOf): Set<InstanceState> {
-  const parents = new Set<InstanceState>();
-  for (const key of state.mapper.table.foreignKeys) {
-    const columns = key.columns.map((name) => state.mapper.byColumn.get(name));
-    const values = columns.map((column) => (column === undefined ? null : read(state, column)));
-    const parent = byKey.get(key.targetTable)?.get(keyOfValues(values));
-    if (parent !== undefined && parent !== state) parents.add(parent);
-  }
-  return parents;
-}
-
-function committedOf(state: InstanceState, column: ColumnProperty): unknown {
-  return state.committed?.[column.index];
-}
-
-function sortedByKey(states: readonly InstanceState[]): InstanceState[] {
-  return [...states].sort(byPrimaryKey);
+function sortedByKey(states: readonly InstanceState[], replacements: Replacements): InstanceState[] {
+  const rowOf = (state: InstanceState): InstanceState => replacements.get(state) ?? state;
+  return [...states].sort((left, right) => byPrimaryKey(rowOf(left), rowOf(right)));
 }
 
 function byPrimaryKey(left: InstanceState, right: InstanceState): number {

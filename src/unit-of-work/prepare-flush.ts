@@ -1,10 +1,16 @@
-import { loadRelated } from '../loading/load-related.ts';
-import type { ForeignKeyLink, Relationship } from '../mapping/mapper.ts';
+import { loadByKeys } from '../loading/load-objects.ts';
+import type { ForeignKeyLink } from '../mapping/mapper.ts';
+import { keyOfValues, valuesAt } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
-import { cutLink, reconcileTouched } from '../state/related.ts';
+import { ABSENT } from '../state/instance-state.ts';
 import { nameOf } from '../state/collection.ts';
-import { relatedStates } from './cascades.ts';
+import { reconcileTouched } from '../state/related.ts';
+import { hasChanged } from '../state/row-comparer.ts';
+import { cascadeDeletes } from './cascade-deletes.ts';
 import type { FlushContext } from './flush-context.ts';
+import type { Replacements } from './flush-plan.ts';
+import { findReplacements, replacementOf } from './replacements.ts';
+import { isPostUpdate } from './resolve-links.ts';
 
 /** What a flush starts from; the sets are the session's own and grow as cascades reach further objects. */
 export interface FlushCandidates {
@@ -20,9 +26,12 @@ export interface FlushCandidates {
 
 /**
  * Works out what the program's marks mean for other objects: orphans are deleted, deletes cascade, links to deleted
- * parents are cut. Loads the children of deleted parents, one statement per relationship, because nobody else can.
+ * parents are cut, children of parents with new keys follow. Loads what nobody else can: the children of deleted parents,
+ * one statement per relationship, and expired values that the statements need.
+ *
+ * @returns the new objects that take over rows of deleted ones.
  */
-export async function prepareFlush(context: FlushContext, candidates: FlushCandidates): Promise<void> {
+export async function prepareFlush(context: FlushContext, candidates: FlushCandidates): Promise<Replacements> {
   reconcileTouched();
   for (const state of [...candidates.added, ...candidates.changed()]) {
     skipStrangers(context, state);
@@ -30,7 +39,12 @@ export async function prepareFlush(context: FlushContext, candidates: FlushCandi
     if (state.lifecycle === 'pending') candidates.drop(state);
     else candidates.deleted.add(state);
   }
-  await cascadeDeletes(context, candidates);
+  const deletions = { deleted: candidates.deleted, drop: (state: InstanceState) => candidates.drop(state) };
+  await cascadeDeletes(context, deletions, replacementOf(candidates.added));
+  const replacements = findReplacements(candidates.added, candidates.deleted);
+  await loadNeeded(context, candidates, replacements);
+  for (const state of candidates.changed()) await linkChildren(context, state);
+  return replacements;
 }
 
 /** Links to objects that nobody added cannot be written. */
@@ -62,40 +76,53 @@ function ownsChildren(link: ForeignKeyLink): boolean {
   return link.parent.relationships.some((each) => each.link === link && each.cascade.has('delete-orphan'));
 }
 
-/** Level by level, so that the children of many parents take one statement. */
-async function cascadeDeletes(context: FlushContext, candidates: FlushCandidates): Promise<void> {
+/** Reads expired rows again where a statement depends on them: versions, rows to be taken over, circles to be cut. */
+async function loadNeeded(
+  context: FlushContext,
+  candidates: FlushCandidates,
+  replacements: Replacements,
+): Promise<void> {
+  const replaced = new Set(replacements.values());
   const { deleted } = candidates;
-  let level = [...deleted];
-  while (level.length > 0) {
-    const reached: InstanceState[] = [];
-    for (const mapper of new Set(level.map((state) => state.mapper))) {
-      const parents = level.filter((state) => state.mapper === mapper);
-      for (const relationship of mapper.relationships)
-        reached.push(...(await cascadeAlong(context, parents, relationship)));
-    }
-    for (const state of reached) if (state.lifecycle === 'pending') candidates.drop(state);
-    level = reached.filter((state) => !deleted.has(state) && state.lifecycle === 'persistent');
-    for (const state of level) deleted.add(state);
+  const expired = [...deleted, ...candidates.changed()].filter((state) => state.absentCount > 0);
+  const needed = expired.filter(
+    (state) =>
+      replaced.has(state) || isAbsent(state, state.mapper.version) || (deleted.has(state) && decidesOrder(state)),
+  );
+  for (const mapper of new Set(needed.map((state) => state.mapper))) {
+    const keys = needed
+      .filter((state) => state.mapper === mapper)
+      .map((state) => valuesAt(mapper.primaryKey, state.committed ?? []));
+    await loadByKeys(context, { mapper, columns: mapper.primaryKey, keys });
   }
 }
 
-/** The objects that must go too; children that may stay lose their link instead. */
-async function cascadeAlong(
-  context: FlushContext,
-  parents: InstanceState[],
-  relationship: Relationship,
-): Promise<InstanceState[]> {
-  const isDeleting = relationship.cascade.has('delete');
-  if (relationship.direction === 'many-to-one' && !isDeleting) return [];
-  await loadRelated(context, parents, relationship);
-  const related = parents.flatMap((parent) => relatedStates(parent, relationship));
-  if (isDeleting) return related;
-  for (const parent of parents) cutChildren(parent, relationship);
-  return [];
+function isAbsent(state: InstanceState, column: { readonly index: number } | undefined): boolean {
+  return column !== undefined && state.committed?.[column.index] === ABSENT;
 }
 
-function cutChildren(parent: InstanceState, relationship: Relationship): void {
-  for (const child of relatedStates(parent, relationship)) {
-    if ((child.links?.get(relationship.link) ?? parent) === parent) cutLink(child, relationship);
+/** Whether rows of the same table, or foreign keys to be cut, put deletes into an order. */
+function decidesOrder(state: InstanceState): boolean {
+  const decides = (link: ForeignKeyLink): boolean => link.parent === state.mapper || isPostUpdate(link);
+  return state.mapper.links.some(
+    (link) => decides(link) && link.childColumns.some((column) => isAbsent(state, column)),
+  );
+}
+
+/** Where the database does not carry a new key to the children, the flush does: they are linked again. */
+async function linkChildren(context: FlushContext, parent: InstanceState): Promise<void> {
+  for (const { direction, link, passiveUpdates, target } of parent.mapper.relationships) {
+    if (
+      direction !== 'one-to-many' ||
+      passiveUpdates ||
+      !link.parentColumns.some((column) => hasChanged(parent, column))
+    )
+      continue;
+    const key = valuesAt(link.parentColumns, parent.committed ?? []);
+    if (keyOfValues(key) === undefined) continue;
+    for (const child of await loadByKeys(context, { mapper: target, columns: link.childColumns, keys: [key] })) {
+      child.links ??= new Map();
+      if (!child.links.has(link)) child.links.set(link, parent);
+    }
   }
 }

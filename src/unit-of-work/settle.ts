@@ -1,11 +1,20 @@
 import { Collection } from '../state/collection.ts';
 import type { InstanceState, RelatedSlot } from '../state/instance-state.ts';
+import { ABSENT } from '../state/instance-state.ts';
 import type { FlushContext } from './flush-context.ts';
 
-/** After its row was written: this is what the database has. */
-export function settleWritten(context: FlushContext, state: InstanceState, committed: unknown[]): void {
+/** After its row was inserted: this is what the database has, and all of it is fresh. */
+export function settleInserted(context: FlushContext, state: InstanceState, committed: unknown[]): void {
   state.committed = committed;
   state.seenIn = context.transaction;
+}
+
+/** After its row was updated. What an earlier transaction knew to be empty may not be so any more. */
+export function settleUpdated(context: FlushContext, state: InstanceState, committed: unknown[]): void {
+  if (state.seenIn !== context.transaction) state.isBorn = false;
+  state.seenIn = context.transaction;
+  state.committed = committed;
+  if (state.absentCount > 0) state.absentCount = committed.filter((value) => value === ABSENT).length;
 }
 
 /** What a relationship held when a flush was planned. */

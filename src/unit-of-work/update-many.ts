@@ -29,7 +29,7 @@ async function updateGroup(context: FlushContext, mapper: Mapper, { columns, row
   const all = [...mapper.primaryKey, ...changed];
   if (changed.length === 0) return;
   for (const chunk of chunks(rows, context.dialect.bulk.maxRows(all.length))) {
-    const update = { columns: changed, rows: encodedOf(chunk, all) };
+    const update = { match: mapper.primaryKey, columns: changed, returning: [], rows: encodedOf(chunk, all) };
     const { statement, parameters } = updateStatement(context.dialect, mapper, update);
     const { affected } = await context.execute(statement, parameters);
     const counts = { expected: chunk.length, matched: affected };

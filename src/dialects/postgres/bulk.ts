@@ -1,5 +1,5 @@
 import type { Column } from '../../sql/table.ts';
-import { columnNames, quote, quoteList } from '../ddl-clauses.ts';
+import { columnNames, quote, quoteList, returningOf } from '../ddl-clauses.ts';
 import type { BulkDelete, BulkInsert, BulkStatement, BulkStatements, BulkUpdate, BulkUpsert } from '../dialect.ts';
 import { onConflict } from '../on-conflict.ts';
 import { bulkType, columnArray } from './types.ts';
@@ -33,12 +33,13 @@ function insertion({ table, columns, returning }: BulkInsert, conflict: string):
   return columnMajor(sql, columns.length);
 }
 
-function update({ table, keys, columns }: BulkUpdate): BulkStatement {
+function update({ table, keys, columns, returning = [] }: BulkUpdate): BulkStatement {
   const name = quote(table.name);
   const all = [...keys, ...columns];
   const sets = columns.map((column, i) => `${quote(column.name)} = ${valueOf(column, keys.length + i)}`);
   const rows = `${unnest(all)} as r(${aliases(all)})`;
-  return columnMajor(`update ${name} set ${sets.join(', ')} from ${rows} where ${matches(name, keys)}`, all.length);
+  const sql = `update ${name} set ${sets.join(', ')} from ${rows} where ${matches(name, keys)}${returningOf(table, returning)}`;
+  return columnMajor(sql, all.length);
 }
 
 function remove({ table, keys }: BulkDelete): BulkStatement {

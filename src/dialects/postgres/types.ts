@@ -28,6 +28,7 @@ const CODECS: Record<ColumnTypeName, (type: ColumnType) => Codec> = {
   json: () => fromText(expected.jsonText, JSON.parse),
   bytes: () => fromText(expected.bytes, readBytes),
   enum: ({ values = [] }) => fromText(expected.oneOf(values), same),
+  xid: () => fromText(expected.integer, Number),
   array: (type) => arrayOf(codec(expected.elementOf(type))),
   custom: (type) => custom(codec(expected.elementOf(type)), type.codec),
 };
@@ -96,6 +97,7 @@ const PLAIN_NAMES: Record<Exclude<ColumnTypeName, 'array' | 'custom'>, string> =
   json: 'jsonb',
   bytes: 'bytea',
   enum: 'text',
+  xid: 'xid',
 };
 
 /** How one column travels in bulk: the element type of its array parameter, and a cast for what comes out of it. */

@@ -1,4 +1,4 @@
-import { columnNames, quote, quoteList } from '../ddl-clauses.ts';
+import { columnNames, quote, quoteList, returningOf } from '../ddl-clauses.ts';
 import type { BulkDelete, BulkInsert, BulkStatement, BulkStatements, BulkUpdate, BulkUpsert } from '../dialect.ts';
 import { onConflict } from '../on-conflict.ts';
 
@@ -32,12 +32,13 @@ function insertion({ table, columns, returning, rowCount }: BulkInsert, conflict
   return rowMajor(`insert into ${quote(table.name)} (${names}) values ${tuples}${conflict}${answer}`);
 }
 
-function update({ table, keys, columns, rowCount }: BulkUpdate): BulkStatement {
+function update({ table, keys, columns, returning = [], rowCount }: BulkUpdate): BulkStatement {
   const name = quote(table.name);
   const sets = columns.map((column, i) => `${quote(column.name)} = r.column${keys.length + i + 1}`);
   const matches = keys.map((key, i) => `${name}.${quote(key.name)} = r.column${i + 1}`);
   const rows = tuplesOf(keys.length + columns.length, rowCount);
-  return rowMajor(`update ${name} set ${sets.join(', ')} from (values ${rows}) as r where ${matches.join(' and ')}`);
+  const condition = `where ${matches.join(' and ')}${returningOf(table, returning)}`;
+  return rowMajor(`update ${name} set ${sets.join(', ')} from (values ${rows}) as r ${condition}`);
 }
 
 function remove({ table, keys, rowCount }: BulkDelete): BulkStatement {

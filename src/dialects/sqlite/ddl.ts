@@ -3,6 +3,7 @@ import {
   checkClause,
   createIndex,
   createTableText,
+  declaredColumns,
   foreignKeyClause,
   primaryKeyClause,
   quote,
@@ -13,7 +14,7 @@ import { declaredType } from './types.ts';
 const NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
 
 export function createTable(table: Table, { ifNotExists }: { ifNotExists: boolean }): string[] {
-  const lines = table.columns.map((column) => columnLine(table, column));
+  const lines = declaredColumns(table).map((column) => columnLine(table, column));
   const checks = table.columns.map((column) => checkClause(table, column)).filter((check) => check !== undefined);
   const foreignKeys = table.foreignKeys.map((foreignKey) => foreignKeyClause(table, foreignKey));
   const primaryKey = isNumbered(table) ? [] : [primaryKeyClause(table.primaryKey)];
@@ -38,6 +39,7 @@ function columnLine(table: Table, column: Column): string {
   const parts = [quote(column.name), declaredType(column.type, `${table.name}.${column.name}`)];
   if (!column.nullable) parts.push('not null');
   if (column.serverDefault !== undefined) parts.push(`default (${defaultText(column.serverDefault)})`);
+  if (column.generated !== undefined) parts.push(`generated always as (${column.generated}) stored`);
   return parts.join(' ');
 }
 

@@ -54,7 +54,7 @@ const CODECS: Partial<Record<ColumnTypeName, (type: ColumnType) => Codec>> = {
   custom: (type) => custom(codec(expected.elementOf(type)), type.codec),
 };
 
-/** @throws {EngineOptionError} ENGINE_UNSUPPORTED_TYPE - for arrays. */
+/** @throws {EngineOptionError} ENGINE_UNSUPPORTED_TYPE - for arrays and xmin. */
 export function codec(type: ColumnType): Codec {
   const make = CODECS[type.name];
   if (make === undefined) throw EngineOptionError.unsupportedType(type.name, 'SQLite');
@@ -84,7 +84,8 @@ export function declaredType(type: ColumnType, where: string): string {
     case 'custom':
       return declaredType(expected.elementOf(type), where);
     case 'array':
-      throw EngineOptionError.unsupportedType('array', 'SQLite', where);
+    case 'xid':
+      throw EngineOptionError.unsupportedType(type.name, 'SQLite', where);
     default:
       return type.name.toUpperCase();
   }

@@ -1,0 +1,53 @@
+import { isGiven } from '../state/given.ts';
+import type { InstanceState } from '../state/instance-state.ts';
+import { unload } from '../state/related.ts';
+import { assignColumn } from '../state/row-comparer.ts';
+import { settleDeleted } from './delete-rows.ts';
+import type { FlushContext } from './flush-context.ts';
+import type { ReplaceStep } from './flush-plan.ts';
+import { updateRows } from './update-rows.ts';
+
+/**
+ * Lets new objects take over the rows of deleted ones: what they were given is written where it differs, what they were not
+ * given stays as it is in the row.
+ */
+export async function replaceRows(context: FlushContext, step: ReplaceStep): Promise<void> {
+  for (const state of step.states) {
+    const old = step.replacements.get(state);
+    if (old !== undefined) takeOver(context, state, old);
+  }
+  await updateRows(context, step.mapper, step.states);
+}
+
+function takeOver(context: FlushContext, state: InstanceState, old: InstanceState): void {
+  context.remember(old);
+  context.remember(state);
+  const { committed, key } = old;
+  const open = state.mapper.columns.filter((column) => !isGiven(state, column));
+  settleDeleted(context, old);
+  state.key = key;
+  state.committed = committed;
+  state.absentCount = old.absentCount;
+  state.isBorn = false;
+  state.seenIn = old.seenIn;
+  state.moveTo('persistent');
+  context.admit(state);
+  forgetOld(context, old);
+  for (const column of open) assignColumn(state, column, column.copy(committed?.[column.index] ?? null));
+}
+
+/** Children that show the old object as their parent will find the new one. */
+function forgetOld(context: FlushContext, old: InstanceState): void {
+  for (const mapper of context.identity.mappers()) {
+    const relationships = mapper.relationships.filter(
+      ({ direction, target }) => direction === 'many-to-one' && target === old.mapper,
+    );
+    if (relationships.length === 0) continue;
+    for (const child of context.identity.of(mapper).values()) {
+      for (const relationship of relationships) {
+        if (child.slot(relationship)?.value === old.entity && !child.links?.has(relationship.link))
+          unload(child, relationship);
+      }
+    }
+  }
+}
