@@ -126,8 +126,8 @@ describe.each(DATABASES)('find().update() on $name', (database) => {
     took();
     expect(await session.find(Job).where('title', 'in', ['z', 'e']).update({ title: 'y' })).toBe(2);
     expect(took().filter((text) => text !== 'begin')).toEqual([
-      'insert jobs',
       'update jobs title',
+      'insert jobs',
       'update jobs title',
     ]);
     expect(jobs[0]!.title).toBe('y');
