@@ -1,5 +1,5 @@
 export { createEngine } from './engine/create-engine.ts';
-export type { Connection } from './engine/connection.ts';
+export type { Connection, TransactionOptions } from './engine/connection.ts';
 export type { BeginOptions, ConnectOptions, Engine } from './engine/engine.ts';
 export type { EngineOptions } from './engine/engine-options.ts';
 export type { EngineEventMap } from './engine/engine-events.ts';
@@ -40,6 +40,9 @@ export type { UpsertOptions } from './session/session-bulk.ts';
 export type { GetOptions } from './session/session-reads.ts';
 export { identityKey, sessionOf } from './session/session-of.ts';
 export type { MergeOptions } from './session/merge.ts';
+export type { ConnectionOptions } from './session/session.ts';
+export type { Bind, ModelBind, ModelBinds } from './session/binds.ts';
+export type { JoinTransactionMode } from './session/enlistment.ts';
 export { sessionFactory } from './session/session-factory.ts';
 export type { SessionFactory, SessionFactoryOptions } from './session/session-factory.ts';
 export type { SessionOptions } from './session/session-options.ts';
@@ -101,4 +104,5 @@ export {
   UnknownAttributeError,
   UnmappedInstanceError,
 } from './errors/state-errors.ts';
+export { InDoubtError, PartialCommitError, ReadOnlySessionError, UnboundError } from './errors/transaction-errors.ts';
 export { WebOptionError } from './errors/web-errors.ts';

@@ -82,7 +82,10 @@ export interface Dialect {
   addForeignKeys(table: Table): string[];
   /** What to say outside the transaction in which many tables are dropped, so that rows may point anywhere meanwhile. */
   readonly aroundDrop: { readonly before: readonly string[]; readonly after: readonly string[] };
-  begin(level: IsolationLevel | undefined): { readonly sql: string; readonly when: BeginTime };
+  /** @param readOnly - have the database refuse to write, if it can. */
+  begin(level: IsolationLevel | undefined, readOnly: boolean): { readonly sql: string; readonly when: BeginTime };
+  /** Whether a transaction can be prepared under a name and committed later. */
+  readonly supportsTwoPhase: boolean;
   /** True when `sql` may write: decides locks and BEGIN for texts that the program wrote itself. */
   mayWrite(sql: string): boolean;
   /** Most parameters in one statement. */

@@ -17,8 +17,18 @@ export interface ConnectionContext {
   readonly dialect: Dialect;
   readonly events: EngineEvents;
   readonly observer: StatementObserver;
+  /** Host, port and database, or the file. */
+  readonly address: string;
   /** Of transactions that name no level. */
   readonly isolationLevel: IsolationLevel | undefined;
+}
+
+/** How a transaction is to be. */
+export interface TransactionOptions {
+  /** Default: the engine's. */
+  readonly isolationLevel?: IsolationLevel | undefined;
+  /** Refuse to write: PostgreSQL itself does, for SQLite the connection. Default: false. */
+  readonly readOnly?: boolean | undefined;
 }
 
 /**
@@ -42,6 +52,9 @@ export class Connection {
   #isRunning = false;
   /** Those who wait for the statement that runs, first come first served. */
   readonly #line: (() => void)[] = [];
+  /** Savepoints that are open, outermost first. */
+  readonly #savepoints: string[] = [];
+  #savepointCount = 0;
 
   constructor(lease: Lease<DriverConnection>, context: ConnectionContext) {
     this.lease = lease;
@@ -52,9 +65,29 @@ export class Connection {
     this.#transaction = new Transaction(context.dialect);
   }
 
-  /** Between `begin()` and `commit()` or `rollback()`. */
+  /** Host, port and database, or the file. Never a password. */
+  get address(): string {
+    return this.#context.address;
+  }
+
+  /** Between `begin()` and `commit()` or `rollback()`; also while the server is in one that was begun by a text. */
   get inTransaction(): boolean {
-    return this.#transaction.isOpen;
+    return this.#transaction.isOpen || this.#isOpenOnServer;
+  }
+
+  /** Inside a savepoint. */
+  get inNestedTransaction(): boolean {
+    return this.#savepoints.length > 0;
+  }
+
+  /** The innermost open savepoint. */
+  get innermostSavepoint(): string | undefined {
+    return this.#savepoints.at(-1);
+  }
+
+  /** True when an error ended the transaction and nothing but a rollback is possible. */
+  get isAborted(): boolean {
+    return this.#driver.transactionStatus === 'failed';
   }
 
   /** True once BEGIN went out. */
@@ -82,11 +115,13 @@ export class Connection {
   /**
    * Opens a transaction. Sends nothing yet.
    *
-   * @param isolationLevel - default: the engine's.
+   * @param options - an isolation level, or more.
    * @throws {TransactionStateError} ENGINE_TRANSACTION_OPEN - when one is open.
    */
-  begin(isolationLevel?: IsolationLevel): void {
-    this.#transaction.ask(isolationLevel ?? this.#context.isolationLevel);
+  begin(options: IsolationLevel | TransactionOptions = {}): void {
+    if (this.#isOpenOnServer) throw TransactionStateError.alreadyBegun();
+    const { isolationLevel, readOnly = false } = typeof options === 'string' ? { isolationLevel: options } : options;
+    this.#transaction.ask({ isolationLevel: isolationLevel ?? this.#context.isolationLevel, readOnly });
   }
 
   /**
@@ -96,7 +131,7 @@ export class Connection {
    */
   commit(): Promise<void> {
     return this.#inTurn(async () => {
-      if (!this.#transaction.isBegun) return this.#transaction.end();
+      if (!this.#transaction.isBegun && !this.#isOpenOnServer) return this.#ended();
       if (this.#driver.transactionStatus !== 'open') throw TransactionStateError.failed();
       await this.#end(COMMIT);
     });
@@ -105,23 +140,55 @@ export class Connection {
   /** Rolls back; sends nothing when there is nothing to roll back on the server. */
   rollback(): Promise<void> {
     return this.#inTurn(async () => {
-      const isGone = this.#driver.isClosed || this.#driver.transactionStatus === 'idle';
-      if (!this.#transaction.isBegun || isGone) return this.#transaction.end();
+      if (this.#driver.isClosed || !this.#isOpenOnServer) return this.#ended();
       await this.#end(ROLLBACK);
     });
   }
 
+  /** A name for a savepoint that nobody else uses on this connection. */
+  newSavepointName(): string {
+    return `hermetic_${++this.#savepointCount}`;
+  }
+
   /** @throws {TransactionStateError} ENGINE_NO_TRANSACTION - outside a transaction; so do the next two. */
-  savepoint(name: string): Promise<void> {
-    return this.#inSavepoint('savepoint', name);
+  async savepoint(name: string): Promise<void> {
+    await this.#inSavepoint('savepoint', name);
+    this.#savepoints.push(name);
   }
 
-  rollbackTo(name: string): Promise<void> {
-    return this.#inSavepoint('rollback to savepoint', name);
+  /** Undoes what came after the savepoint, which stays open, and ends those inside it. */
+  async rollbackTo(name: string): Promise<void> {
+    await this.#inSavepoint('rollback to savepoint', name);
+    this.#endSavepoints(this.#savepoints.lastIndexOf(name) + 1);
   }
 
-  releaseSavepoint(name: string): Promise<void> {
-    return this.#inSavepoint('release savepoint', name);
+  async releaseSavepoint(name: string): Promise<void> {
+    await this.#inSavepoint('release savepoint', name);
+    this.#endSavepoints(this.#savepoints.lastIndexOf(name));
+  }
+
+  /**
+   * First half of a two-phase commit: the transaction is kept by the server under this name, whatever happens to the
+   * connection, until `commitPrepared` or `rollbackPrepared` on any connection of the database.
+   *
+   * @throws {TransactionStateError} ENGINE_NO_TWO_PHASE - the database has no such thing.
+   */
+  async prepareTransaction(id: string): Promise<void> {
+    this.#refuseTwoPhase();
+    await this.#inTurn(async () => {
+      if (this.isAborted) throw TransactionStateError.failed();
+      await this.#end(control(`prepare transaction ${quoteText(id)}`, 'commit'));
+    });
+  }
+
+  async commitPrepared(id: string): Promise<void> {
+    this.#refuseTwoPhase();
+    await this.#inTurn(() => this.#run(control(`commit prepared ${quoteText(id)}`, 'commit'), []));
+  }
+
+  async rollbackPrepared(id: string): Promise<void> {
+    this.#refuseTwoPhase();
+    await this.#inTurn(() => this.#run(control(`rollback prepared ${quoteText(id)}`, 'rollback'), []));
   }
 
   /** Gives the connection back to the pool, which rolls back what is open. Idempotent, never rejects. */
@@ -144,7 +211,7 @@ export class Connection {
   }
 
   async #inSavepoint(verb: string, name: string): Promise<void> {
-    if (!this.#transaction.isOpen) throw TransactionStateError.notBegun(verb);
+    if (!this.inTransaction) throw TransactionStateError.notBegun(verb);
     const quoted = `"${name.replaceAll('"', '""')}"`;
     await this.#inTurn(() => this.#send(control(`${verb} ${quoted}`), []));
   }
@@ -154,11 +221,30 @@ export class Connection {
     try {
       await this.#run(statement, []);
     } finally {
-      if (this.#driver.isClosed || this.#driver.transactionStatus === 'idle') this.#transaction.end();
+      if (this.#driver.isClosed || !this.#isOpenOnServer) this.#ended();
     }
   }
 
+  /** In a transaction on the server, failed or not. */
+  get #isOpenOnServer(): boolean {
+    return this.#driver.transactionStatus !== 'idle';
+  }
+
+  #ended(): void {
+    this.#transaction.end();
+    this.#endSavepoints(0);
+  }
+
+  #endSavepoints(from: number): void {
+    if (from >= 0) this.#savepoints.length = Math.min(from, this.#savepoints.length);
+  }
+
+  #refuseTwoPhase(): void {
+    if (!this.dialect.supportsTwoPhase) throw TransactionStateError.noTwoPhase(this.dialect.name);
+  }
+
   async #send(statement: Statement, parameters: readonly unknown[]): Promise<DriverResult> {
+    this.#transaction.refuseWriting(statement);
     const lead = this.#transaction.leadOf(statement);
     if (lead === undefined) return this.#run(statement, parameters);
     try {
@@ -166,7 +252,7 @@ export class Connection {
       await this.#run(lead, []);
       return await this.#run(statement, parameters);
     } finally {
-      if (!this.#driver.isClosed && this.#driver.transactionStatus !== 'idle') this.#transaction.begun();
+      if (!this.#driver.isClosed && this.#isOpenOnServer) this.#transaction.begun();
     }
   }
 
@@ -203,7 +289,7 @@ export class Connection {
   }
 
   #lose(error: DisconnectError): void {
-    this.#transaction.end();
+    this.#ended();
     if (this.lease.isReleased) return;
     // What ended this connection has most likely ended its neighbours too.
     this.lease.invalidateAll(error);
@@ -226,4 +312,8 @@ export class Connection {
       else next();
     }
   }
+}
+
+function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }

@@ -1,4 +1,4 @@
-import type { Dialect, DialectWithDriver, IsolationLevel } from '../dialects/dialect.ts';
+import type { Dialect, DialectWithDriver } from '../dialects/dialect.ts';
 import type { DriverConnection, DriverResult } from '../driver/driver.ts';
 import { EngineDisposedError } from '../errors/engine-errors.ts';
 import type { ModelClass } from '../mapping/mapper.ts';
@@ -7,7 +7,7 @@ import type { CheckoutOptions, Pool } from '../pool/pool.ts';
 import { StatementCache } from '../sql/statement-cache.ts';
 import type { Table } from '../sql/table.ts';
 import { Connection } from './connection.ts';
-import type { ConnectionContext } from './connection.ts';
+import type { ConnectionContext, TransactionOptions } from './connection.ts';
 import { DriverConnector } from './connector.ts';
 import { createAll, dropAll } from './create-all.ts';
 import { createPool } from './create-pool.ts';
@@ -20,10 +20,7 @@ import { StatementObserver } from './statement-observer.ts';
 
 export type ConnectOptions = CheckoutOptions;
 
-export interface BeginOptions extends ConnectOptions {
-  /** Default: the engine's. */
-  readonly isolationLevel?: IsolationLevel | undefined;
-}
+export interface BeginOptions extends ConnectOptions, TransactionOptions {}
 
 /**
  * One database: its dialect and its connections.
@@ -47,7 +44,7 @@ export class Engine {
     const observer = new StatementObserver(events, settings.clock, { dialect: dialect.name, address });
     this.dialect = dialect;
     this.address = address;
-    this.#context = { dialect, events, observer, isolationLevel: settings.options.isolationLevel };
+    this.#context = { dialect, events, observer, address, isolationLevel: settings.options.isolationLevel };
     this.pool = createPool(new DriverConnector(driver, address, { events, observer }), database, settings);
     echo(events, settings.options.echo);
   }
@@ -73,10 +70,10 @@ export class Engine {
    * await engine.begin((connection) => connection.execute('delete from jobs'));
    */
   async begin<T>(work: (connection: Connection) => Promise<T> | T, options: BeginOptions = {}): Promise<T> {
-    const { isolationLevel, ...checkout } = options;
+    const { isolationLevel, readOnly, ...checkout } = options;
     const connection = await this.connect(checkout);
     try {
-      connection.begin(isolationLevel);
+      connection.begin({ isolationLevel, readOnly });
       const result = await work(connection);
       await connection.commit();
       return result;

@@ -9,22 +9,28 @@ export function control(sql: string, kind: Statement['kind'] = 'control'): State
   return Object.freeze({ sql, kind, parse: 'raw', prepare: false });
 }
 
-/** dialect → isolation level → its BEGIN, for as long as the program runs: there are five levels. */
-const BEGINS = new WeakMap<
-  Dialect,
-  Map<IsolationLevel | undefined, { readonly statement: Statement; readonly when: BeginTime }>
->();
+interface Begin {
+  readonly statement: Statement;
+  readonly when: BeginTime;
+}
 
-function beginOf(
-  dialect: Dialect,
-  level: IsolationLevel | undefined,
-): { readonly statement: Statement; readonly when: BeginTime } {
-  let levels = BEGINS.get(dialect);
-  if (levels === undefined) BEGINS.set(dialect, (levels = new Map()));
-  let begin = levels.get(level);
+/** What BEGIN is to say. */
+export interface TransactionKind {
+  readonly isolationLevel: IsolationLevel | undefined;
+  readonly readOnly: boolean;
+}
+
+/** dialect → kind of transaction → its BEGIN, for as long as the program runs: there are ten kinds. */
+const BEGINS = new WeakMap<Dialect, Map<string, Begin>>();
+
+function beginOf(dialect: Dialect, { isolationLevel, readOnly }: TransactionKind): Begin {
+  let begins = BEGINS.get(dialect);
+  if (begins === undefined) BEGINS.set(dialect, (begins = new Map()));
+  const key = readOnly ? `read only ${isolationLevel}` : String(isolationLevel);
+  let begin = begins.get(key);
   if (begin === undefined) {
-    const { sql, when } = dialect.begin(level);
-    levels.set(level, (begin = { statement: Object.freeze({ ...control(sql, 'begin'), prepare: true }), when }));
+    const { sql, when } = dialect.begin(isolationLevel, readOnly);
+    begins.set(key, (begin = { statement: Object.freeze({ ...control(sql, 'begin'), prepare: true }), when }));
   }
   return begin;
 }
@@ -33,7 +39,8 @@ function beginOf(
 export class Transaction {
   readonly #dialect: Dialect;
   #state: 'none' | 'asked' | 'begun' = 'none';
-  #begin: { readonly statement: Statement; readonly when: BeginTime } | undefined;
+  #begin: Begin | undefined;
+  #isReadOnly = false;
 
   constructor(dialect: Dialect) {
     this.#dialect = dialect;
@@ -47,10 +54,17 @@ export class Transaction {
     return this.#state === 'begun';
   }
 
-  ask(level: IsolationLevel | undefined): void {
+  ask(kind: TransactionKind): void {
     if (this.isOpen) throw TransactionStateError.alreadyBegun();
-    this.#begin = beginOf(this.#dialect, level);
+    this.#begin = beginOf(this.#dialect, kind);
+    this.#isReadOnly = kind.readOnly;
     this.#state = 'asked';
+  }
+
+  /** Refuses what a read-only transaction must not run, where the database itself would not. */
+  refuseWriting({ kind, sql }: Statement): void {
+    const isUnguarded = this.#isReadOnly && this.#state !== 'none' && this.#dialect.name === 'sqlite';
+    if (isUnguarded && kind === 'write') throw TransactionStateError.readOnly(/^\s*\w+/.exec(sql)?.[0].trim());
   }
 
   /** The BEGIN that has to go out before `statement`, if one has. */

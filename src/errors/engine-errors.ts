@@ -91,4 +91,21 @@ export class TransactionStateError extends HermeticError {
       cure: 'Roll back, and look at the error of the statement that failed first.',
     });
   }
+
+  /** @param verb - the statement's first word. */
+  static readOnly(verb = 'It'): TransactionStateError {
+    return new TransactionStateError({
+      code: 'ENGINE_READ_ONLY',
+      message: `This transaction is read-only, and a statement that may write was to run in it (${verb.toUpperCase()} …).`,
+      cure: 'Begin a transaction without readOnly for it.',
+    });
+  }
+
+  static noTwoPhase(dialect: string): TransactionStateError {
+    return new TransactionStateError({
+      code: 'ENGINE_NO_TWO_PHASE',
+      message: `${dialect} cannot prepare a transaction and commit it later.`,
+      cure: 'Leave twophase out, or use PostgreSQL for every engine that takes part.',
+    });
+  }
 }

@@ -10,11 +10,36 @@ export class SessionOptionError extends HermeticError {
     });
   }
 
+  static needsTwoPhase(): SessionOptionError {
+    return new SessionOptionError({
+      code: 'SESSION_BAD_OPTION',
+      message: "prepare() needs a session with the option 'twophase'.",
+      cure: 'Make the session with twophase: true, on PostgreSQL.',
+    });
+  }
+
   static type(option: string, expected: string): SessionOptionError {
     return new SessionOptionError({
       code: 'SESSION_BAD_OPTION',
       message: `The session option '${option}' must be ${expected}.`,
       cure: 'Correct it where the session or its factory is made.',
+    });
+  }
+
+  static twoPhase(dialect: string, address: string): SessionOptionError {
+    return new SessionOptionError({
+      code: 'SESSION_BAD_OPTION',
+      message: `The session option 'twophase' cannot work with ${dialect} (${address}), which cannot prepare a transaction.`,
+      cure: 'Leave twophase out, or use PostgreSQL for every engine of the session.',
+    });
+  }
+
+  static twoPhaseDisabled(address: string, cause: unknown): SessionOptionError {
+    return new SessionOptionError({
+      code: 'SESSION_BAD_OPTION',
+      message: `The session option 'twophase' cannot work with ${address}, which keeps no prepared transactions.`,
+      cure: 'Set max_prepared_transactions of that server above 0 and restart it, or leave twophase out.',
+      cause,
     });
   }
 }
@@ -70,19 +95,63 @@ export class SessionTransactionError extends HermeticError {
     });
   }
 
-  static closedInBlock(): SessionTransactionError {
+  /** @param cause - what made the inner block fail. */
+  static joined(cause?: unknown): SessionTransactionError {
+    const original = cause instanceof Error ? `: ${cause.message}` : '.';
     return new SessionTransactionError({
       code: 'SESSION_CLOSED_TRANSACTION',
-      message: 'The transaction of this begin block is closed already, so nothing more can be done in it.',
-      cure: 'Commit and roll back at the end of the block, or do the rest after it.',
+      message: `A begin block inside this transaction failed and rolled it back${original}`,
+      cure: 'Let the error reach the outermost begin block, or use beginNested() where a part may fail.',
+      ...(cause === undefined ? {} : { cause }),
     });
   }
 
-  static joined(): SessionTransactionError {
+  /** @param failure - what rolled the transaction back, if an error did. */
+  static blockEnded(failure: unknown): SessionTransactionError {
+    const original = failure instanceof Error ? failure.message : failure;
+    const why =
+      failure === undefined ? '' : ` The transaction was rolled back due to an exception: ${String(original)}.`;
     return new SessionTransactionError({
-      code: 'SESSION_CLOSED_TRANSACTION',
-      message: 'A begin block inside this transaction failed and rolled it back.',
-      cure: 'Let the error reach the outermost begin block, or use beginNested() where a part may fail.',
+      code: 'SESSION_BLOCK_ENDED',
+      message: `Can't operate on closed transaction inside context manager.${why}`,
+      cure: 'Leave the begin block before using this session again: its transaction has ended, and its end would commit nothing.',
+      ...(failure === undefined ? {} : { cause: failure }),
+    });
+  }
+
+  static phase(status: string): SessionTransactionError {
+    return new SessionTransactionError({
+      code: 'SESSION_PHASE',
+      message: `This session is in '${status}' state; no further SQL can be emitted within this transaction.`,
+      cure:
+        status === 'prepared'
+          ? 'Call commit() or rollback() now.'
+          : 'Run it when commit() has returned; it then begins a transaction of its own.',
+    });
+  }
+
+  /** @param call - what cannot be done outside a transaction in autocommit mode. */
+  static noTransaction(call: string): SessionTransactionError {
+    return new SessionTransactionError({
+      code: 'SESSION_NO_TRANSACTION',
+      message: `${call} needs a transaction, and this autocommit session is in none.`,
+      cure: 'Call it inside session.begin(…).',
+    });
+  }
+
+  static isolationIgnored(wanted: string): SessionTransactionError {
+    return new SessionTransactionError({
+      code: 'SESSION_ISOLATION_IGNORED',
+      message: `The isolation level '${wanted}' is ignored: this transaction has its connection already.`,
+      cure: 'Pass it to the first call of connection() in the transaction, or as the isolationLevel of the session.',
+    });
+  }
+
+  static changedWhileInactive(): SessionTransactionError {
+    return new SessionTransactionError({
+      code: 'SESSION_PENDING_ROLLBACK',
+      message: "Session's state has been changed on a non-active transaction; the change was discarded.",
+      cure: 'Call session.rollback() as soon as a flush has failed, and repeat the change after it.',
     });
   }
 

@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialects/dialect.ts';
 import type { DriverResult } from '../driver/driver.ts';
+import type { Mapper } from '../mapping/mapper.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { IdentityMap } from '../state/identity-map.ts';
 import type { InstanceState, StateOwner } from '../state/instance-state.ts';
@@ -13,5 +14,7 @@ export interface LoadContext {
   readonly added: Iterable<InstanceState>;
   /** Number of the transaction that reads now: rows seen in an earlier one are stale. */
   readonly transaction: number;
+  /** The context for a model's own statements: models may live in several databases. */
+  boundTo(mapper: Mapper): LoadContext;
   execute(statement: Statement, parameters: readonly unknown[]): Promise<DriverResult>;
 }

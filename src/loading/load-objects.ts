@@ -11,7 +11,8 @@ import { selectStatement } from './select.ts';
 const KEYS_PER_STATEMENT = 500;
 
 /** The objects that a query selects, in its order. One statement; relationships of `spec.paths` are the caller's. */
-export async function loadObjects(context: LoadContext, spec: QuerySpec): Promise<InstanceState[]> {
+export async function loadObjects(session: LoadContext, spec: QuerySpec): Promise<InstanceState[]> {
+  const context = session.boundTo(spec.mapper);
   const { statement, parameters } = selectStatement(context.dialect, spec);
   const { rows } = await context.execute(statement, parameters);
   return hydrateRows(context, spec.mapper, rows, spec.overwrite);
@@ -19,10 +20,11 @@ export async function loadObjects(context: LoadContext, spec: QuerySpec): Promis
 
 /** How many rows a query selects, or 1 when only asked whether there is any. One statement. */
 export async function countRows(
-  context: LoadContext,
+  session: LoadContext,
   spec: QuerySpec,
   selection: Exclude<Selection, 'rows'>,
 ): Promise<number> {
+  const context = session.boundTo(spec.mapper);
   const { statement, parameters } = selectStatement(context.dialect, spec, selection);
   const { rows } = await context.execute(statement, parameters);
   return selection === 'exists' ? rows.length : Number(rows[0]?.[0]);

@@ -136,7 +136,7 @@ export class Query<C extends ModelClass, E = InstanceOf<C>> implements PromiseLi
   async update(changes: Changes<C>, options: WhereOptions = {}): Promise<number> {
     const { mapper } = this.#spec;
     const synchronize = synchronizeOf(`update(${mapper.name})`, options);
-    const set = toChanges(this.#context.core.dialect, mapper, changes);
+    const set = toChanges(this.#context.core.boundTo(mapper).dialect, mapper, changes);
     refuseKeyChange(mapper, set, synchronize);
     return this.#write('update', set, synchronize);
   }
@@ -183,7 +183,7 @@ export class Query<C extends ModelClass, E = InstanceOf<C>> implements PromiseLi
     const call = `${name}(${mapper.name})`;
     refuseSlices(call, this.#spec);
     const work = { mapper, conditions, changes, synchronize };
-    return this.#turn(name, (core) => core.write(prepareWrite(core, work), call));
+    return this.#turn(name, (core) => core.write(prepareWrite(core.boundTo(mapper), work), call));
   }
 
   #turn<T>(name: string, work: (core: SessionCore) => Promise<T>): Promise<T> {

@@ -54,8 +54,13 @@ export class SessionBulk<M extends Models = any> extends SessionReads<M> {
     const core = this.#core;
     const mapper = SessionReads.mapperOf(this, model);
     const callSite = core.callSite(this.insertMany);
-    const work = { rows: readNewRows(core.dialect, mapper, 'insertMany', rows), returning: options.returning ?? false };
-    const states = await this.#write('insertMany', { callSite, rows, mapper }, () => insertMany(core, mapper, work));
+    const work = {
+      rows: readNewRows(core.boundTo(mapper).dialect, mapper, 'insertMany', rows),
+      returning: options.returning ?? false,
+    };
+    const states = await this.#write('insertMany', { callSite, rows, mapper }, () =>
+      insertMany(core.boundTo(mapper), mapper, work),
+    );
     return work.returning ? entitiesOf(states) : undefined;
   }
 
@@ -81,8 +86,10 @@ export class SessionBulk<M extends Models = any> extends SessionReads<M> {
     const core = this.#core;
     const mapper = SessionReads.mapperOf(this, model);
     const callSite = core.callSite(this.upsertMany);
-    const work = readUpsert(core.dialect, mapper, rows, options);
-    const states = await this.#write('upsertMany', { callSite, rows, mapper }, () => upsertMany(core, mapper, work));
+    const work = readUpsert(core.boundTo(mapper).dialect, mapper, rows, options);
+    const states = await this.#write('upsertMany', { callSite, rows, mapper }, () =>
+      upsertMany(core.boundTo(mapper), mapper, work),
+    );
     return work.returning ? entitiesOf(states) : undefined;
   }
 
@@ -98,8 +105,8 @@ export class SessionBulk<M extends Models = any> extends SessionReads<M> {
     const core = this.#core;
     const mapper = SessionReads.mapperOf(this, model);
     const callSite = core.callSite(this.updateMany);
-    const read = readChangedRows(core.dialect, mapper, rows);
-    await this.#write('updateMany', { callSite, rows, mapper }, () => updateMany(core, mapper, read));
+    const read = readChangedRows(core.boundTo(mapper).dialect, mapper, rows);
+    await this.#write('updateMany', { callSite, rows, mapper }, () => updateMany(core.boundTo(mapper), mapper, read));
   }
 
   async #write<T>(

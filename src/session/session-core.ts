@@ -1,15 +1,15 @@
 import type { Dialect } from '../dialects/dialect.ts';
 import type { DriverResult } from '../driver/driver.ts';
-import type { Engine } from '../engine/engine.ts';
 import type { Executable } from '../engine/executable.ts';
-import { SessionClosedError } from '../errors/session-errors.ts';
+import { SessionClosedError, SessionTransactionError } from '../errors/session-errors.ts';
+import { ReadOnlySessionError } from '../errors/transaction-errors.ts';
 import { loadRelated } from '../loading/load-related.ts';
-import type { Relationship } from '../mapping/mapper.ts';
+import type { Mapper, Relationship } from '../mapping/mapper.ts';
 import { IdentityMap } from '../state/identity-map.ts';
 import { expireAttributes } from '../state/expiry.ts';
 import type { InstanceState, StateOwner } from '../state/instance-state.ts';
 import { alignMembership } from '../state/membership.ts';
-import { knownRelated } from '../state/related.ts';
+import { knownRelated, unload } from '../state/related.ts';
 import { UNLOADED } from '../state/instance-state.ts';
 import { executeFlush } from '../unit-of-work/execute-flush.ts';
 import type { FlushContext } from '../unit-of-work/flush-context.ts';
@@ -18,10 +18,14 @@ import { prepareFlush } from '../unit-of-work/prepare-flush.ts';
 import { markRelated, settleRelated } from '../unit-of-work/settle.ts';
 import type { CallSite } from '../util/call-site.ts';
 import { captureCallSite } from '../util/call-site.ts';
+import type { Bind, Binds } from './binds.ts';
+import { BoundContext } from './bound-context.ts';
+import type { RoutedContext } from './bound-context.ts';
 import { LazyBatch } from './lazy-batch.ts';
 import type { SessionSettings } from './session-options.ts';
 import { SessionTransaction } from './session-transaction.ts';
 import type { TransactionLevel } from './transaction-level.ts';
+import { describeUncommitted } from './uncommitted.ts';
 import { WorkQueue } from './work-queue.ts';
 import { WorkingSet } from './working-set.ts';
 
@@ -34,25 +38,27 @@ const NONE: ReadonlySet<InstanceState> = new Set();
  * What is behind a session: objects, transaction and queue, and the steps in which they change together. Every method
  * here runs inside a turn of the queue, so none of them takes one.
  */
-export class SessionCore implements FlushContext, StateOwner {
+export class SessionCore implements RoutedContext, StateOwner {
   readonly session: object;
-  readonly dialect: Dialect;
+  readonly binds: Binds;
   readonly identity = new IdentityMap();
   readonly objects: WorkingSet;
   readonly transactions: SessionTransaction;
   readonly queue = new WorkQueue();
   readonly settings: SessionSettings;
   readonly #lazy: LazyBatch;
+  /** One for each bind in use, where there are several. */
+  readonly #contexts = new Map<Bind, BoundContext>();
   #withoutAutoflush = 0;
   #isClosed = false;
   #isTerminated = false;
 
-  constructor(session: object, engine: Engine, settings: SessionSettings) {
+  constructor(session: object, binds: Binds, settings: SessionSettings) {
     this.session = session;
-    this.dialect = engine.dialect;
+    this.binds = binds;
     this.settings = settings;
     this.objects = new WorkingSet(this.identity, this);
-    this.transactions = new SessionTransaction(engine, settings, session);
+    this.transactions = new SessionTransaction(binds, settings, session);
     this.#lazy = new LazyBatch((relationship, states) => this.#loadLazily(relationship, states));
   }
 
@@ -64,8 +70,25 @@ export class SessionCore implements FlushContext, StateOwner {
     return this.transactions.number;
   }
 
+  /** Of statements that name no model. */
+  get dialect(): Dialect {
+    return this.binds.default.dialect;
+  }
+
+  boundTo(mapper: Mapper): FlushContext {
+    if (this.binds.isSingle) return this;
+    const bind = this.binds.of(mapper);
+    let context = this.#contexts.get(bind);
+    if (context === undefined) this.#contexts.set(bind, (context = new BoundContext(this, bind)));
+    return context;
+  }
+
   execute(executable: Executable, parameters?: readonly unknown[]): Promise<DriverResult> {
     return this.transactions.execute(executable, parameters);
+  }
+
+  executeOn(bind: Bind, executable: Executable, parameters?: readonly unknown[]): Promise<DriverResult> {
+    return this.transactions.execute(executable, parameters, bind);
   }
 
   remember(state: InstanceState): void {
@@ -124,6 +147,12 @@ export class SessionCore implements FlushContext, StateOwner {
     if (this.#isClosed) throw SessionClosedError.permanently();
   }
 
+  /** Refuses work that needs a transaction where none may begin. To be called before anything is touched. */
+  refuseWork(): void {
+    this.refuseClosed();
+    this.transactions.refuseUnbegun();
+  }
+
   /** Flushes before a read, unless that is switched off. */
   async autoflush(): Promise<void> {
     if (this.settings.autoflush && this.#withoutAutoflush === 0 && this.objects.hasWork('held')) await this.flush();
@@ -140,7 +169,9 @@ export class SessionCore implements FlushContext, StateOwner {
 
   /** Writes everything that is pending. Outside a transaction in autocommit mode it makes a short one of its own. */
   async flush(): Promise<void> {
-    if (this.hasWork()) await this.write(() => this.#flushOnce());
+    if (!this.hasWork()) return;
+    if (this.settings.readOnly) throw ReadOnlySessionError.flush(describeUncommitted(this) ?? 'a relationship');
+    await this.write(() => this.#flushOnce());
   }
 
   /**
@@ -150,19 +181,21 @@ export class SessionCore implements FlushContext, StateOwner {
    * @param name - of a write that no object will stand for, such as `insertMany(User)`.
    */
   async write<T>(work: () => Promise<T>, name?: string): Promise<T> {
+    if (this.settings.readOnly) throw ReadOnlySessionError.write(name ?? 'a statement');
     const isOwn = this.settings.autocommit && this.transactions.level === undefined;
     if (isOwn) this.transactions.begin();
     else this.transactions.ensureLevel();
+    let result: T;
     try {
-      const result = await work();
+      result = await work();
       if (name !== undefined) this.transactions.level?.bulkWrites.add(name);
-      if (isOwn) await this.#commitLevel();
-      return result;
     } catch (error) {
       if (isOwn) await this.rollback();
       else await this.fail(error);
       throw error;
     }
+    if (isOwn) await this.#commitLevel();
+    return result;
   }
 
   hasWork(): boolean {
@@ -170,11 +203,18 @@ export class SessionCore implements FlushContext, StateOwner {
   }
 
   async commit(): Promise<void> {
+    this.transactions.refuseUnbegun();
     if (this.transactions.level === undefined && (this.settings.autocommit || !this.hasWork())) return this.flush();
-    this.transactions.ensureLevel();
-    for (let flushes = 0; this.hasWork() && flushes < FLUSHES_PER_COMMIT; flushes++) await this.flush();
+    if (this.transactions.level?.status !== 'prepared') await this.#flushAll();
+    await this.#commitLevel();
+  }
+
+  /** Flushes, releases savepoints and has every engine promise to commit. */
+  async prepare(): Promise<void> {
+    await this.#flushAll();
+    while (this.transactions.level?.parent !== undefined) await this.transactions.releaseNested();
     try {
-      await this.#commitLevel();
+      await this.transactions.prepare();
     } catch (error) {
       await this.rollback();
       throw error;
@@ -184,13 +224,16 @@ export class SessionCore implements FlushContext, StateOwner {
   /** Rolls the whole transaction back, savepoints included, and the objects with it. */
   async rollback(): Promise<void> {
     const levels = [...(this.transactions.level?.outward() ?? [])];
-    await this.transactions.rollback();
-    for (const level of levels) this.objects.rollBack(level.journal);
-    if (levels.length === 0) this.objects.rollBack(new Map());
+    if (levels[0]?.status === 'failed' && this.hasWork()) warnOfLostChange();
+    try {
+      await this.transactions.rollback();
+    } finally {
+      this.#restore(levels);
+    }
   }
 
   async beginNested(): Promise<TransactionLevel> {
-    this.transactions.ensureLevel();
+    this.transactions.ensureLevelFor('beginNested()');
     await this.flush();
     return this.transactions.beginNested();
   }
@@ -199,23 +242,35 @@ export class SessionCore implements FlushContext, StateOwner {
   async releaseNested(level: TransactionLevel): Promise<void> {
     this.transactions.ensureLevel();
     await this.flush();
-    while (level.status === 'active') await this.transactions.releaseNested();
+    try {
+      while (level.status === 'active') await this.transactions.releaseNested();
+    } catch (error) {
+      if (level.status === 'active') await this.rollbackNested(level).catch(() => {});
+      throw error;
+    }
   }
 
   async rollbackNested(level: TransactionLevel): Promise<void> {
     for (const inner of this.transactions.level?.outward() ?? []) {
-      await this.transactions.rollbackNested();
-      if (inner.status !== 'failed') this.objects.rollBack(inner.journal);
+      try {
+        await this.transactions.rollbackNested();
+      } finally {
+        this.objects.rollBack(inner.journal);
+      }
       if (inner === level) return;
     }
   }
 
   /** Gives the connection back, rolled back, and lets all objects go. */
   async close(): Promise<void> {
-    const levels = [...(this.transactions.level?.outward() ?? [])];
-    await this.transactions.rollback();
-    for (const level of levels) this.objects.disown(level.journal);
-    this.objects.expungeAll();
+    const { transactions } = this;
+    const lost = transactions.isCallersToEnd ? [] : [...(transactions.level?.outward() ?? [])];
+    try {
+      await transactions.close();
+    } finally {
+      for (const level of lost) this.objects.disown(level.journal);
+      this.objects.expungeAll();
+    }
   }
 
   get isTerminated(): boolean {
@@ -256,11 +311,50 @@ export class SessionCore implements FlushContext, StateOwner {
     alignMembership(this.identity, written);
   }
 
+  async #flushAll(): Promise<void> {
+    this.transactions.ensureLevel();
+    for (let flushes = 0; this.hasWork() && flushes < FLUSHES_PER_COMMIT; flushes++) await this.flush();
+  }
+
   async #commitLevel(): Promise<void> {
-    await this.transactions.commit();
+    try {
+      await this.transactions.commit();
+    } catch (error) {
+      // What every engine has prepared will be committed, even if one of them could not be told.
+      if (this.transactions.level?.status === 'committed') await this.#settleCommit();
+      else await this.rollback();
+      throw error;
+    }
+    await this.#settleCommit();
+  }
+
+  /** The commit stands, whatever happens to the connections from here on. */
+  async #settleCommit(): Promise<void> {
     this.objects.committed();
     if (this.settings.expireOnCommit)
       for (const state of this.identity) expireAttributes(state, state.mapper.attributes.values());
+    await this.transactions.end();
+  }
+
+  /** Puts objects back to how they were before these levels, innermost first, but for those whose engine has committed. */
+  #restore(levels: readonly TransactionLevel[]): void {
+    const committedOn = levels.at(-1)?.committedOn;
+    for (const { journal } of levels) {
+      if (committedOn !== undefined && committedOn.size > 0) this.#keepCommitted(journal, committedOn);
+      this.objects.rollBack(journal);
+    }
+    if (levels.length === 0) this.objects.rollBack(new Map());
+    if (committedOn !== undefined && committedOn.size > 0) this.objects.committed();
+  }
+
+  /** Their rows stand; what they hold of engines that have not committed does not. */
+  #keepCommitted(journal: Map<InstanceState, unknown>, committedOn: ReadonlySet<Bind>): void {
+    for (const state of journal.keys()) {
+      if (!committedOn.has(this.binds.of(state.mapper))) continue;
+      journal.delete(state);
+      for (const relationship of state.mapper.relationships)
+        if (!committedOn.has(this.binds.of(relationship.target))) unload(state, relationship);
+    }
   }
 
   /** A failed flush undoes its level at once; the session then waits for `rollback()`. */
@@ -281,4 +375,9 @@ export class SessionCore implements FlushContext, StateOwner {
       await loadRelated(this, wanting, relationship);
     });
   }
+}
+
+function warnOfLostChange(): void {
+  const { message, code } = SessionTransactionError.changedWhileInactive();
+  process.emitWarning(message, { type: 'HermeticWarning', code });
 }

@@ -1,6 +1,10 @@
-import type { Engine } from '../engine/engine.ts';
+import { Engine } from '../engine/engine.ts';
+import { SessionOptionError } from '../errors/session-errors.ts';
+import { UnboundError } from '../errors/transaction-errors.ts';
 import { configure } from '../mapping/configure.ts';
 import type { Models } from '../model/model-types.ts';
+import type { Bind } from './binds.ts';
+import { isBind } from './binds.ts';
 import { Session } from './session.ts';
 import type { SessionOptions } from './session-options.ts';
 import { checkOptions } from './session-options.ts';
@@ -16,29 +20,41 @@ export interface SessionFactory<M extends Models = any> {
   (options?: SessionOptions): Session<M>;
   /** Runs `work` with a session of its own: commits when it succeeds, rolls back on its error, always closes. */
   begin<T>(work: (session: Session<M>) => Promise<T> | T, options?: SessionOptions): Promise<T>;
+  /** The engine or connection that it was made with. */
+  readonly bind: Bind | undefined;
+  /** The same, where it is an engine. @throws {UnboundError} SESSION_NO_BIND */
   readonly engine: Engine;
 }
 
 /**
  * Makes a factory of sessions.
  *
+ * @param bind - an engine; or a connection, which stays the caller's to close; or undefined when `binds` names one for
+ *   every model.
  * @throws {MappingError} a model has a fault. @throws {SessionOptionError} SESSION_BAD_OPTION
  * @example
  * const Session = sessionFactory(engine, { models: { User, ReportingJob } });
  * await Session.begin(async (session) => session.add(new User({ name: 'Ada' })));
  */
 export function sessionFactory<const M extends Models = any>(
-  engine: Engine,
+  bind: Bind | undefined,
   options: SessionFactoryOptions<M> = {},
 ): SessionFactory<M> {
   const { models, ...shared } = options;
+  if (bind !== undefined && !isBind(bind)) throw SessionOptionError.type('bind', 'an engine or a connection');
   checkOptions(shared);
   if (models !== undefined) configure(Object.values(models));
-  const make = (own: SessionOptions = {}): Session<M> => new Session(engine, models, shared, own);
-  return Object.assign(make, {
-    engine,
+  const make = (own: SessionOptions = {}): Session<M> => new Session(bind, models, shared, own);
+  const factory = Object.assign(make, {
+    bind,
     begin: <T>(work: (session: Session<M>) => Promise<T> | T, own?: SessionOptions) => inSession(make(own), work),
   });
+  return Object.defineProperty(factory, 'engine', { get: () => engineOf(bind) }) as SessionFactory<M>;
+}
+
+function engineOf(bind: Bind | undefined): Engine {
+  if (bind instanceof Engine) return bind;
+  throw UnboundError.factory();
 }
 
 async function inSession<M extends Models, T>(

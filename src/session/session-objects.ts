@@ -1,7 +1,8 @@
-import type { Engine } from '../engine/engine.ts';
 import { requireState, stateOf } from '../state/entity.ts';
 import { isModified } from '../state/inspect.ts';
 import { reconcileTouched } from '../state/related.ts';
+import type { Bind } from './binds.ts';
+import { Binds, refuseTwoPhaseOnSome } from './binds.ts';
 import { expire } from './refresh.ts';
 import { SessionCore } from './session-core.ts';
 import type { SessionSettings } from './session-options.ts';
@@ -10,8 +11,10 @@ import type { SessionSettings } from './session-options.ts';
 export class SessionObjects implements Iterable<object> {
   readonly #core: SessionCore;
 
-  constructor(engine: Engine, settings: SessionSettings) {
-    this.#core = new SessionCore(this, engine, settings);
+  constructor(bind: Bind | undefined, settings: SessionSettings) {
+    const binds = new Binds(settings.bind ?? bind, settings.binds);
+    if (settings.twophase) refuseTwoPhaseOnSome(binds);
+    this.#core = new SessionCore(this, binds, settings);
   }
 
   /** What is behind a session; for the library alone. */
@@ -47,8 +50,7 @@ export class SessionObjects implements Iterable<object> {
 
   /** Puts an object and what it is linked to into the session; the next flush writes them. Objects with a row come in as they are. */
   add(object: object): void {
-    this.#core.refuseClosed();
-    this.#core.transactions.refuseClosedBlock();
+    this.#core.refuseWork();
     this.#core.objects.add(requireState(object));
   }
 
@@ -58,8 +60,7 @@ export class SessionObjects implements Iterable<object> {
 
   /** Marks an object for deletion by the next flush, which also follows its `delete` cascades. */
   delete(object: object): void {
-    this.#core.refuseClosed();
-    this.#core.transactions.refuseClosedBlock();
+    this.#core.refuseWork();
     this.#core.objects.delete(requireState(object));
   }
 

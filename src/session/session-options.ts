@@ -1,5 +1,9 @@
 import type { IsolationLevel } from '../dialects/dialect.ts';
 import { SessionOptionError } from '../errors/session-errors.ts';
+import type { Bind, ModelBinds } from './binds.ts';
+import { checkModelBinds, isBind } from './binds.ts';
+import type { JoinTransactionMode } from './enlistment.ts';
+import { JOIN_TRANSACTION_MODES } from './enlistment.ts';
 
 /** How a session behaves. Given to `sessionFactory`, and for one session to `Session(…)`. */
 export interface SessionOptions {
@@ -15,6 +19,16 @@ export interface SessionOptions {
   readonly closeResetsOnly?: boolean;
   /** Of the session's transactions. Default: the engine's. */
   readonly isolationLevel?: IsolationLevel | undefined;
+  /** Refuse to write: a flush with work fails, and so does every other statement that may write. Default: false. */
+  readonly readOnly?: boolean;
+  /** Another engine than the factory's, or a connection that the caller keeps and closes. */
+  readonly bind?: Bind | undefined;
+  /** Engines of single models, or of classes that models extend: a Map, or a list of `{ model, engine }`. */
+  readonly binds?: ModelBinds | undefined;
+  /** What becomes of a transaction that the caller's connection is already in. Default: `conditional_savepoint`. */
+  readonly joinTransactionMode?: JoinTransactionMode;
+  /** When several engines took part, have all prepare before any commits. PostgreSQL only. Default: false. */
+  readonly twophase?: boolean;
   /** Anything that belongs to this conversation: tenant, user. A factory's entries are copied, then overlaid. */
   readonly info?: Readonly<Record<string, unknown>>;
   /** Gives up waiting for a connection, and refuses further statements, once aborted. */
@@ -31,10 +45,17 @@ export interface SessionSettings {
   readonly expireOnCommit: boolean;
   readonly closeResetsOnly: boolean;
   readonly isolationLevel: IsolationLevel | undefined;
+  readonly readOnly: boolean;
+  readonly bind: Bind | undefined;
+  readonly binds: ModelBinds | undefined;
+  readonly joinTransactionMode: JoinTransactionMode;
+  readonly twophase: boolean;
   readonly info: Record<string, unknown>;
   readonly signal: AbortSignal | undefined;
   readonly label: string | undefined;
 }
+
+const MODES: readonly unknown[] = JOIN_TRANSACTION_MODES;
 
 const CHECKS: Readonly<
   Record<keyof SessionOptions, readonly [expected: string, isValid: (value: unknown) => boolean]>
@@ -48,6 +69,14 @@ const CHECKS: Readonly<
     "'read uncommitted', 'read committed', 'repeatable read' or 'serializable'",
     (value) => ['read uncommitted', 'read committed', 'repeatable read', 'serializable'].includes(value as string),
   ],
+  readOnly: ['true or false', isBoolean],
+  bind: ['an engine or a connection', isBind],
+  binds: ['a Map from model to engine, or a list of { model, engine }', checkModelBinds],
+  joinTransactionMode: [
+    JOIN_TRANSACTION_MODES.map((mode) => `'${mode}'`).join(' or '),
+    (value) => MODES.includes(value),
+  ],
+  twophase: ['true or false', isBoolean],
   info: ['an object', (value) => typeof value === 'object' && value !== null],
   signal: ['an AbortSignal', (value) => value instanceof AbortSignal],
   label: ['a text', (value) => typeof value === 'string'],
@@ -69,6 +98,11 @@ export function sessionSettings(...layers: readonly SessionOptions[]): SessionSe
     expireOnCommit: options.expireOnCommit ?? false,
     closeResetsOnly: options.closeResetsOnly ?? true,
     isolationLevel: options.isolationLevel,
+    readOnly: options.readOnly ?? false,
+    bind: options.bind,
+    binds: options.binds,
+    joinTransactionMode: options.joinTransactionMode ?? 'conditional_savepoint',
+    twophase: options.twophase ?? false,
     info: Object.assign({}, ...layers.map((layer) => layer.info)) as Record<string, unknown>,
     signal: options.signal,
     label: options.label,

@@ -1,7 +1,6 @@
 import type { Kysely } from 'kysely';
 
 import type { DriverResult } from '../driver/driver.ts';
-import type { Engine } from '../engine/engine.ts';
 import type { Executable } from '../engine/executable.ts';
 import { NoResultError, ObjectStateError } from '../errors/session-errors.ts';
 import type { PathTree } from '../loading/query-spec.ts';
@@ -11,6 +10,7 @@ import type { Mapper, ModelClass } from '../mapping/mapper.ts';
 import type { DatabaseOf, InstanceOf, KeyOf, Loaded, Models, RelationshipPath, ShapeOf } from '../model/model-types.ts';
 import { requireState } from '../state/entity.ts';
 import type { InstanceState } from '../state/instance-state.ts';
+import type { Bind } from './binds.ts';
 import { findByKey, keyValues } from './find-by-key.ts';
 import { merge } from './merge.ts';
 import type { MergeOptions } from './merge.ts';
@@ -36,8 +36,8 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
   readonly #mappers: ReadonlyMap<ModelClass, Mapper> | undefined;
   #sql: Kysely<DatabaseOf<M>> | undefined;
 
-  constructor(engine: Engine, models: M | undefined, settings: SessionSettings) {
-    super(engine, settings);
+  constructor(bind: Bind | undefined, models: M | undefined, settings: SessionSettings) {
+    super(bind, settings);
     this.#mappers =
       models === undefined ? undefined : new Map(Object.values(models).map((model) => [model, mapperOf(model)]));
   }

@@ -1,16 +1,28 @@
+import type { IsolationLevel } from '../dialects/dialect.ts';
 import type { Connection } from '../engine/connection.ts';
-import type { Engine } from '../engine/engine.ts';
-import { SessionClosedError, SessionTransactionError } from '../errors/session-errors.ts';
+import { SessionClosedError, SessionOptionError } from '../errors/session-errors.ts';
+import { mapperOf } from '../mapping/configure.ts';
+import type { ModelClass } from '../mapping/mapper.ts';
 import type { Models } from '../model/model-types.ts';
 import { bounded } from '../util/bounded.ts';
 import { systemClock } from '../util/clock.ts';
+import type { Bind } from './binds.ts';
 import { SessionBulk } from './session-bulk.ts';
 import { SessionObjects } from './session-objects.ts';
 import type { SessionOptions } from './session-options.ts';
-import { sessionSettings } from './session-options.ts';
+import { checkOptions, sessionSettings } from './session-options.ts';
 import type { TransactionLevel } from './transaction-level.ts';
-import { inTransaction, TransactionHandle } from './transaction-handle.ts';
+import { handleOf, joinedHandle, runBlock } from './transaction-handle.ts';
+import type { TransactionHandle } from './transaction-handle.ts';
 import { describeUncommitted } from './uncommitted.ts';
+
+/** Which connection, and how. */
+export interface ConnectionOptions {
+  /** Of the transaction on it; heeded when this call takes the connection, else a warning. */
+  readonly isolationLevel?: IsolationLevel | undefined;
+  /** Whose engine, when models live on several. */
+  readonly model?: ModelClass | undefined;
+}
 
 /**
  * One conversation with the database: the objects that it read or will write, each once, and at most one transaction.
@@ -27,8 +39,9 @@ import { describeUncommitted } from './uncommitted.ts';
 export class Session<M extends Models = any> extends SessionBulk<M> {
   readonly #core = SessionObjects.coreOf(this);
 
-  constructor(engine: Engine, models: M | undefined, ...options: readonly SessionOptions[]) {
-    super(engine, models, sessionSettings(...options));
+  /** @param bind - an engine, a connection that the caller keeps, or nothing when the options say where models live. */
+  constructor(bind: Bind | undefined, models: M | undefined, ...options: readonly SessionOptions[]) {
+    super(bind, models, sessionSettings(...options));
   }
 
   /** False only after a failed flush, until `rollback()`. */
@@ -36,11 +49,21 @@ export class Session<M extends Models = any> extends SessionBulk<M> {
     return this.#core.transactions.level?.status !== 'failed';
   }
 
-  /** The connection of the transaction, which thereby begins. */
-  connection(): Promise<Connection> {
+  /**
+   * The connection of the transaction, which thereby begins. It is the session's: do not end its transaction.
+   *
+   * @throws {UnboundError} SESSION_NO_BIND
+   */
+  async connection({ isolationLevel, model }: ConnectionOptions = {}): Promise<Connection> {
+    checkOptions({ isolationLevel });
     return this.#core.turn('connection', this.#core.callSite(this.connection), () =>
-      this.#core.transactions.connection(),
+      this.#core.transactions.connection(this.getBind(model), isolationLevel),
     );
+  }
+
+  /** The engine or connection of a model; without one, that of statements which name none. @throws {UnboundError} SESSION_NO_BIND */
+  getBind(model?: ModelClass): Bind {
+    return model === undefined ? this.#core.binds.default : this.#core.binds.of(mapperOf(model));
   }
 
   /** Writes what is pending, inside the transaction. @throws {StaleDataError} @throws {FlushCycleError} @throws {DatabaseError} */
@@ -68,7 +91,7 @@ export class Session<M extends Models = any> extends SessionBulk<M> {
   begin(): TransactionHandle;
   begin<T>(work: (transaction: TransactionHandle) => Promise<T> | T): Promise<T>;
   begin<T>(work?: (transaction: TransactionHandle) => Promise<T> | T): TransactionHandle | Promise<T> {
-    return work === undefined ? this.#begin() : this.#beginAround(work);
+    return work === undefined ? this.#begin().handle : this.#beginAround(work);
   }
 
   /** Flushes and opens a savepoint: as a handle, or around a function. Begins a transaction if there is none. */
@@ -78,9 +101,31 @@ export class Session<M extends Models = any> extends SessionBulk<M> {
     const level = await this.#core.turn('beginNested', this.#core.callSite(this.beginNested), () =>
       this.#core.beginNested(),
     );
-    const handle = this.#handle(level);
-    if (work === undefined) return handle;
-    return this.#core.transactions.inBlock(level, () => inTransaction(handle, work));
+    const handle = handleOf(this.#core, level);
+    return work === undefined ? handle : runBlock({ core: this.#core, level, handle }, work);
+  }
+
+  /**
+   * The first half of a two-phase commit: flushes, then has every engine promise to commit. Only `commit`, `rollback` and
+   * `close` may follow. `commit` does it by itself when several engines took part.
+   *
+   * @throws {SessionOptionError} SESSION_BAD_OPTION - without `twophase: true`.
+   */
+  async prepare(): Promise<void> {
+    if (!this.#core.settings.twophase) throw SessionOptionError.needsTwoPhase();
+    await this.#core.turn('prepare', this.#core.callSite(this.prepare), () => this.#core.prepare());
+  }
+
+  /** The transaction's handle, savepoints or not; null outside a transaction. */
+  getTransaction(): TransactionHandle | null {
+    const { level } = this.#core.transactions;
+    return level === undefined ? null : handleOf(this.#core, level.root);
+  }
+
+  /** The innermost savepoint's handle; null outside savepoints. */
+  getNestedTransaction(): TransactionHandle | null {
+    const { level } = this.#core.transactions;
+    return level?.parent === undefined ? null : handleOf(this.#core, level);
   }
 
   inTransaction(): boolean {
@@ -137,56 +182,15 @@ export class Session<M extends Models = any> extends SessionBulk<M> {
   }
 
   async #beginAround<T>(work: (transaction: TransactionHandle) => Promise<T> | T): Promise<T> {
-    const handle = this.#begin();
-    const { transactions } = this.#core;
-    return transactions.inBlock(transactions.ensureLevel(), () => inTransaction(handle, work));
+    return runBlock({ core: this.#core, ...this.#begin() }, work);
   }
 
-  #begin(): TransactionHandle {
-    this.#core.refuseClosed();
-    const { transactions, settings } = this.#core;
-    const { level } = transactions;
-    if (level !== undefined && settings.autocommit) return this.#joined(level);
-    return this.#handle(transactions.begin());
-  }
-
-  #handle(level: TransactionLevel): TransactionHandle {
+  #begin(): { level: TransactionLevel; handle: TransactionHandle } {
     const core = this.#core;
-    const isRoot = level.parent === undefined;
-    return new TransactionHandle({
-      isActive: () => level.status !== 'closed',
-      commit: () =>
-        core.turn('commit', core.callSite(this.begin), () => {
-          refuseEnded(level);
-          return isRoot ? core.commit() : core.releaseNested(level);
-        }),
-      rollback: () =>
-        core.turn('rollback', undefined, () => {
-          refuseEnded(level);
-          return isRoot ? core.rollback() : core.rollbackNested(level);
-        }),
-    });
+    core.refuseClosed();
+    const { level } = core.transactions;
+    if (level !== undefined && core.settings.autocommit) return { level, handle: joinedHandle(core, level) };
+    const begun = core.transactions.begin();
+    return { level: begun, handle: handleOf(core, begun) };
   }
-
-  /** The end of an inner block is the outer block's affair; its failure is everybody's. */
-  #joined(level: TransactionLevel): TransactionHandle {
-    const core = this.#core;
-    let isOpen = true;
-    return new TransactionHandle({
-      isActive: () => isOpen && level.status !== 'closed',
-      commit: () => {
-        isOpen = false;
-        return core.turn('flush', undefined, () => core.flush());
-      },
-      rollback: () => {
-        isOpen = false;
-        return core.turn('rollback', undefined, () => core.fail(SessionTransactionError.joined()));
-      },
-    });
-  }
-}
-
-/** While the handle waited for its turn, something else may have ended its transaction. */
-function refuseEnded(level: TransactionLevel): void {
-  if (level.status === 'closed') throw SessionTransactionError.closed();
 }

@@ -1,18 +1,28 @@
 import type { InstanceState } from '../state/instance-state.ts';
 import type { Memento } from '../state/memento.ts';
 import { captureMemento } from '../state/memento.ts';
+import type { Bind } from './binds.ts';
+
+/**
+ * `failed`: rolled back by itself after a failed flush, waiting for the program's `rollback()`.
+ * `prepared`, `committed`: on its way out, open to no statement any more.
+ */
+export type LevelStatus = 'active' | 'failed' | 'prepared' | 'committed' | 'closed';
 
 /** A transaction, or a savepoint in it, with what it takes to bring the objects back to where they were. */
 export class TransactionLevel {
   readonly parent: TransactionLevel | undefined;
   /** The savepoint's name; undefined for the transaction itself. */
   readonly savepoint: string | undefined;
+  /** Where the savepoint was set: a connection that is taken later gets it then. */
+  readonly savedOn = new Set<Bind>();
+  /** Of the transaction itself: where it has committed although it failed elsewhere. */
+  readonly committedOn = new Set<Bind>();
   /** object → how it was before this level first changed its row. */
   readonly journal = new Map<InstanceState, Memento>();
   /** Writes that have no object to name them, such as `insertMany(User)`. */
   readonly bulkWrites = new Set<string>();
-  /** `failed`: rolled back by itself after a failed flush, waiting for the program's `rollback()`. */
-  status: 'active' | 'failed' | 'closed' = 'active';
+  status: LevelStatus = 'active';
   /** What made it fail. */
   error: unknown = undefined;
 
@@ -23,6 +33,11 @@ export class TransactionLevel {
 
   remember(state: InstanceState): void {
     if (!this.journal.has(state)) this.journal.set(state, captureMemento(state));
+  }
+
+  fail(error: unknown): void {
+    if (this.status === 'active') this.error = error;
+    this.status = 'failed';
   }
 
   /** Its work is undone. */
@@ -43,5 +58,10 @@ export class TransactionLevel {
   *outward(): Generator<TransactionLevel> {
     yield this;
     if (this.parent !== undefined) yield* this.parent.outward();
+  }
+
+  /** The transaction that this level is in. */
+  get root(): TransactionLevel {
+    return this.parent?.root ?? this;
   }
 }

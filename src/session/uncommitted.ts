@@ -1,12 +1,19 @@
 import type { InstanceState } from '../state/instance-state.ts';
 import { changedColumns } from '../state/row-comparer.ts';
-import type { SessionCore } from './session-core.ts';
+import type { TransactionLevel } from './transaction-level.ts';
+import type { WorkingSet } from './working-set.ts';
+
+/** Where work is found. */
+export interface WorkPlace {
+  readonly objects: WorkingSet;
+  readonly transactions: { readonly level: TransactionLevel | undefined };
+}
 
 /** Most objects that are named one by one. */
 const NAMED = 5;
 
 /** The work that a session would lose if it ended now, call by call and object by object: never a value. */
-export function describeUncommitted(core: SessionCore): string | undefined {
+export function describeUncommitted(core: WorkPlace): string | undefined {
   const { objects, transactions } = core;
   const dirty = new Set(objects.dirty());
   const levels = [...(transactions.level?.outward() ?? [])];

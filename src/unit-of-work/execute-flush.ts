@@ -18,5 +18,5 @@ const WRITERS: Readonly<Record<FlushStep['action'], Write>> = {
 
 /** Carries a plan out, step by step, in the transaction of the context. */
 export async function executeFlush(context: FlushContext, plan: FlushPlan): Promise<void> {
-  for (const step of plan.steps) await WRITERS[step.action](context, step as never);
+  for (const step of plan.steps) await WRITERS[step.action](context.boundTo(step.mapper), step as never);
 }

@@ -55,7 +55,7 @@ async function startServer(): Promise<{ url: string; stop: () => Promise<void> }
     persistent: false,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--no-sync', '--locale=C', '--encoding=UTF8'],
-    postgresFlags: ['-c', 'fsync=off', '-c', 'max_connections=200'],
+    postgresFlags: ['-c', 'fsync=off', '-c', 'max_connections=200', '-c', 'max_prepared_transactions=20'],
     onLog: (line) => log.push(line),
     onError: (line) => log.push(String(line)),
   });

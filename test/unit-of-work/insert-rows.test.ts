@@ -40,6 +40,7 @@ async function insert(entities: object[], answers: unknown[][][]): Promise<numbe
     owner,
     added: [],
     transaction: 1,
+    boundTo: () => context,
     execute(_statement, parameters) {
       sent.push(String(parameters[0]).split(',').length);
       return Promise.resolve({ rows: answers.shift() ?? [], columns: [], affected: 0 });

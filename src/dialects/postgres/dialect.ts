@@ -21,8 +21,11 @@ export const postgres: Dialect = Object.freeze({
   dropTable,
   addForeignKeys,
   aroundDrop: { before: [], after: [] },
-  begin: (level: IsolationLevel | undefined) =>
-    ({ sql: level === undefined ? 'begin' : `begin isolation level ${level}`, when: 'first-statement' }) as const,
+  begin: (level: IsolationLevel | undefined, readOnly: boolean) => {
+    const isolation = level === undefined ? '' : ` isolation level ${level}`;
+    return { sql: `begin${isolation}${readOnly ? ' read only' : ''}`, when: 'first-statement' } as const;
+  },
+  supportsTwoPhase: true,
   mayWrite,
   maxParameters: MAX_PARAMETERS,
 });

@@ -28,6 +28,7 @@ export const sqlite: Dialect = Object.freeze({
   aroundDrop: { before: ['pragma foreign_keys = off'], after: ['pragma foreign_keys = on'] },
   begin: (level: IsolationLevel | undefined) =>
     ({ sql: 'begin immediate', when: level === 'serializable' ? 'first-statement' : 'first-write' }) as const,
+  supportsTwoPhase: false,
   mayWrite,
   maxParameters: MAX_PARAMETERS,
 });
