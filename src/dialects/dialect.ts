@@ -88,6 +88,8 @@ export interface Dialect {
   readonly supportsTwoPhase: boolean;
   /** True when `sql` may write: decides locks and BEGIN for texts that the program wrote itself. */
   mayWrite(sql: string): boolean;
+  /** Whether RETURNING tells what triggers made of a row; where it does not, the row is read again. */
+  readonly returnsAfterTriggers: boolean;
   /** Most parameters in one statement. */
   readonly maxParameters: number;
 }

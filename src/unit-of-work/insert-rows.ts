@@ -8,6 +8,7 @@ import { answersInOrder, isExact } from './answer-order.ts';
 import { decodeAnswer, encodeValue } from './encode-values.ts';
 import type { FlushContext } from './flush-context.ts';
 import type { InsertStep } from './flush-plan.ts';
+import { readBack } from './read-back.ts';
 import { resolveLinks } from './resolve-links.ts';
 import { settleInserted } from './settle.ts';
 import { startVersion } from './versions.ts';
@@ -119,6 +120,8 @@ async function insertBatch(context: FlushContext, mapper: Mapper, batch: InsertB
     generated: batch.returning.find((column) => column.isPrimaryKey),
   });
   rows.forEach((row, at) => finish(context, row, { returning, answer: ordered[at] ?? [] }));
+  const written = rows.map(({ state }) => state);
+  await readBack(context, mapper, written);
 }
 
 /** The primary key comes along when several answers must be told apart. */

@@ -11,6 +11,7 @@ import type { MovedRow } from './follow-keys.ts';
 import { followKeys, isReferenced } from './follow-keys.ts';
 import type { RowUpdate } from './key-order.ts';
 import { inKeyOrder } from './key-order.ts';
+import { readBack } from './read-back.ts';
 import { resolveLinks } from './resolve-links.ts';
 import { settleUpdated } from './settle.ts';
 import { bumpVersion, matchColumns } from './versions.ts';
@@ -94,6 +95,7 @@ async function updateChunk(context: FlushContext, mapper: Mapper, { columns, sta
     throw StaleDataError.of('UPDATE', mapper.table.name, { expected: states.length, matched: affected });
   const answers = result.rows.map((row) => decodeAnswer(context.dialect, returning, row, mapper));
   finishChunk(context, sent, { columns, returning, answerOf: answerFinder(mapper, returning, answers) });
+  await readBack(context, mapper, states);
 }
 
 /** What the database may have changed, or computed; and the key, to tell several answers apart. */

@@ -27,5 +27,6 @@ export const postgres: Dialect = Object.freeze({
   },
   supportsTwoPhase: true,
   mayWrite,
+  returnsAfterTriggers: true,
   maxParameters: MAX_PARAMETERS,
 });

@@ -30,5 +30,6 @@ export const sqlite: Dialect = Object.freeze({
     ({ sql: 'begin immediate', when: level === 'serializable' ? 'first-statement' : 'first-write' }) as const,
   supportsTwoPhase: false,
   mayWrite,
+  returnsAfterTriggers: false,
   maxParameters: MAX_PARAMETERS,
 });
