@@ -174,7 +174,7 @@ class Play {
   async commit(): Promise<void> {
     await this.#session.commit();
     this.#written();
-    for (const entity of [...this.#memory.keys()]) expect(inspect(entity).state).toBe('persistent');
+    for (const entity of this.#memory.keys()) expect(inspect(entity).state).toBe('persistent');
     this.#savepoints = [];
     this.#committed = new Map(this.#rows);
     await this.#compareRows();
