@@ -1,7 +1,8 @@
 import { NullKeyError, StaleDataError } from '../errors/flush-errors.ts';
 import type { Mapper } from '../mapping/mapper.ts';
 import type { InstanceState } from '../state/instance-state.ts';
-import { encodeValue } from './encode-values.ts';
+import type { EncodeValue } from './encode-values.ts';
+import { valueEncoder } from './encode-values.ts';
 import type { FlushContext } from './flush-context.ts';
 import { matchColumns, requireVersion } from './versions.ts';
 import { deleteStatement } from './write-statements.ts';
@@ -13,11 +14,12 @@ export async function deleteRows(
   states: readonly InstanceState[],
 ): Promise<void> {
   const match = matchColumns(mapper);
+  const encode = valueEncoder(context.dialect, mapper);
   const limit = context.dialect.bulk.maxRows(match.length);
   for (const state of states) context.remember(state);
   for (let at = 0; at < states.length; at += limit) {
     const chunk = states.slice(at, at + limit);
-    const rows = chunk.map((state) => matchRow(context, state));
+    const rows = chunk.map((state) => matchRow(state, encode));
     const { statement, parameters } = deleteStatement(context.dialect, mapper, { match, rows });
     const { affected } = await context.execute(statement, parameters);
     if (affected !== chunk.length) missed(mapper, { expected: chunk.length, matched: affected });
@@ -33,12 +35,12 @@ export function settleDeleted(context: FlushContext, state: InstanceState): void
   context.forget(state);
 }
 
-function matchRow(context: FlushContext, state: InstanceState): unknown[] {
+function matchRow(state: InstanceState, encode: EncodeValue): unknown[] {
   const { mapper, committed } = state;
   requireVersion(state, mapper.version && committed?.[mapper.version.index]);
   const missing = mapper.primaryKey.find((column) => (committed?.[column.index] ?? null) === null);
   if (missing !== undefined) throw NullKeyError.inStatement('delete from', mapper.table.name, missing.column.name);
-  return matchColumns(mapper).map((column) => encodeValue(context.dialect, state, column, committed?.[column.index]));
+  return matchColumns(mapper).map((column) => encode(state, column, committed?.[column.index]));
 }
 
 /** Rows that are gone already are what a DELETE wants: said, not thrown. A version that is not met is another matter. */

@@ -1,33 +1,39 @@
 import type { Dialect } from '../dialects/dialect.ts';
 import { BadValueError } from '../errors/flush-errors.ts';
 import { codecsOf } from '../loading/row-codec.ts';
-import type { ColumnProperty } from '../mapping/mapper.ts';
+import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
 import { SqlExpression } from '../sql/sql-expression.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 
+/** Gives a value of an object's column as the driver takes it; null and SQL stay as they are. */
+export type EncodeValue = (state: InstanceState, column: ColumnProperty, value: unknown) => unknown;
+
 /**
- * A value as the driver takes it; null and SQL stay as they are.
+ * How values of a mapper's columns are sent.
  *
- * @throws {BadValueError} SESSION_BAD_VALUE - the column's type cannot hold it.
+ * @throws {BadValueError} SESSION_BAD_VALUE - the returned function, where a column's type cannot hold the value.
  */
-export function encodeValue(dialect: Dialect, state: InstanceState, column: ColumnProperty, value: unknown): unknown {
-  if (value === null || value === undefined || value instanceof SqlExpression) return value ?? null;
-  try {
-    return codecsOf(dialect, state.mapper)[column.index]?.encode(value);
-  } catch (error) {
-    throw refused(state, column, error);
-  }
+export function valueEncoder(dialect: Dialect, mapper: Mapper): EncodeValue {
+  const codecs = codecsOf(dialect, mapper);
+  return (state, column, value) => {
+    if (value === null || value === undefined || value instanceof SqlExpression) return value ?? null;
+    try {
+      return codecs[column.index]?.encode(value);
+    } catch (error) {
+      throw refused(state, column, error);
+    }
+  };
 }
 
-/** The values that a write gave back, as the program knows them. */
-export function decodeAnswer(
+/** Answers of a write, with the values of `columns` as the program knows them. */
+export function decodeAnswers(
   dialect: Dialect,
-  columns: readonly ColumnProperty[],
-  row: readonly unknown[],
-  mapper: InstanceState['mapper'],
-): unknown[] {
+  mapper: Mapper,
+  { columns, rows }: { columns: readonly ColumnProperty[]; rows: readonly (readonly unknown[])[] },
+): unknown[][] {
   const codecs = codecsOf(dialect, mapper);
-  return row.map((value, at) => (value === null ? null : codecs[columns[at]?.index ?? -1]?.decode(value)));
+  const byPosition = columns.map(({ index }) => codecs[index]);
+  return rows.map((row) => row.map((value, at) => (value === null ? null : byPosition[at]?.decode(value))));
 }
 
 /** A program's own codec may say anything, values included; ours say what they expected. */

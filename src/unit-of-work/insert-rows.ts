@@ -5,7 +5,7 @@ import { keyOfRow } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { assignColumn, isUnset, valueOf } from '../state/row-comparer.ts';
 import { answersInOrder, isExact } from './answer-order.ts';
-import { decodeAnswer, encodeValue } from './encode-values.ts';
+import { decodeAnswers, valueEncoder } from './encode-values.ts';
 import type { FlushContext } from './flush-context.ts';
 import type { InsertStep } from './flush-plan.ts';
 import { readBack } from './read-back.ts';
@@ -46,7 +46,7 @@ function prepareRow(context: FlushContext, state: InstanceState, deferred: reado
   normaliseKey(state);
   refuseReadOnly(
     state,
-    state.mapper.columns.filter((column) => valueOf(state, column) !== null),
+    state.mapper.serverUpdated.filter((column) => valueOf(state, column) !== null),
   );
   const columns = state.mapper.columns.filter(
     (column) => column.isWritable && (!column.isServerGenerated || valueOf(state, column) !== null),
@@ -104,15 +104,14 @@ function rowLimit(context: FlushContext, batch: InsertBatch): number {
 
 async function insertBatch(context: FlushContext, mapper: Mapper, batch: InsertBatch): Promise<void> {
   const { columns, rows } = batch;
-  const encoded = rows.map(({ state, values }) =>
-    columns.map((column, at) => encodeValue(context.dialect, state, column, values[at])),
-  );
+  const encode = valueEncoder(context.dialect, mapper);
+  const encoded = rows.map(({ state, values }) => columns.map((column, at) => encode(state, column, values[at])));
   const returning = withKey(mapper, batch);
   const { statement, parameters } = insertStatement(context.dialect, mapper, { columns, returning, rows: encoded });
   const result = await context.execute(statement, parameters);
   const returned = returning.length === 0 ? result.affected : result.rows.length;
   if (returned !== rows.length) throw MissingRowsError.after(mapper.table.name, { expected: rows.length, returned });
-  const answers = result.rows.map((row) => decodeAnswer(context.dialect, returning, row, mapper));
+  const answers = decodeAnswers(context.dialect, mapper, { columns: returning, rows: result.rows });
   const given = rows.map((row) => mapper.primaryKey.map((column) => row.values[columns.indexOf(column)]));
   const ordered = answersInOrder(mapper, answers, {
     returning,

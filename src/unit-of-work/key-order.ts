@@ -7,7 +7,7 @@ import { keyOfRow, keyOfValues } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { valueOf } from '../state/row-comparer.ts';
 import { dependencyLayers } from '../util/topological.ts';
-import { encodeValue } from './encode-values.ts';
+import { valueEncoder } from './encode-values.ts';
 import type { FlushContext } from './flush-context.ts';
 import { followKeys } from './follow-keys.ts';
 import { matchColumns } from './versions.ts';
@@ -82,7 +82,8 @@ async function park(context: FlushContext, { state, columns }: RowUpdate): Promi
   committed[column.index] = placeholder(column);
   const match = matchColumns(mapper);
   const row = [...match.map((each) => [each, before] as const), [column, committed] as const];
-  const encoded = row.map(([each, from]) => encodeValue(context.dialect, state, each, from[each.index]));
+  const encode = valueEncoder(context.dialect, mapper);
+  const encoded = row.map(([each, from]) => encode(state, each, from[each.index]));
   const { statement, parameters } = updateStatement(context.dialect, mapper, {
     match,
     columns: [column],

@@ -77,8 +77,9 @@ function saveSteps(group: readonly Mapper[], plan: Planning, late: LateLinks): F
   const inserts = plan.inserts.filter((state) => group.includes(state.mapper));
   const updates = plan.updates.filter((state) => group.includes(state.mapper) && !late.has(state));
   const replacing = plan.replacing.filter((state) => group.includes(state.mapper));
-  const newRows = comingKeys(inserts);
-  const pointsAtNew = (state: InstanceState): boolean => orderingParents(state, newRows).length > 0;
+  const newRows = comingKeys(pointsInto(group) ? inserts : []);
+  const pointsAtNew = (state: InstanceState): boolean =>
+    newRows.states.size > 0 && orderingParents(state, newRows).length > 0;
   return [
     ...updateSteps(
       group,

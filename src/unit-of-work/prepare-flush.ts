@@ -1,5 +1,6 @@
 import { loadByKeys } from '../loading/load-objects.ts';
-import type { ForeignKeyLink } from '../mapping/mapper.ts';
+import type { ForeignKeyLink, Relationship } from '../mapping/mapper.ts';
+import { liftGuard } from '../state/column-guard.ts';
 import { keyOfValues, valuesAt } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { ABSENT } from '../state/instance-state.ts';
@@ -33,17 +34,24 @@ export interface FlushCandidates {
  */
 export async function prepareFlush(context: FlushContext, candidates: FlushCandidates): Promise<Replacements> {
   reconcileTouched();
-  for (const state of [...candidates.added, ...candidates.changed()]) {
+  let changed = candidates.changed();
+  for (const state of [...candidates.added, ...changed]) {
     skipStrangers(context, state);
     if (!isOrphan(state)) continue;
     if (state.lifecycle === 'pending') candidates.drop(state);
     else candidates.deleted.add(state);
   }
-  const deletions = { deleted: candidates.deleted, drop: (state: InstanceState) => candidates.drop(state) };
-  await cascadeDeletes(context, deletions, replacementOf(candidates.added));
-  const replacements = findReplacements(candidates.added, candidates.deleted);
-  await loadNeeded(context, candidates, replacements);
-  for (const state of candidates.changed()) await linkChildren(context, state);
+  const { added, deleted } = candidates;
+  if (deleted.size > 0) {
+    const deletions = { deleted, drop: (state: InstanceState) => candidates.drop(state) };
+    await cascadeDeletes(context, deletions, replacementOf(added));
+    changed = candidates.changed();
+  }
+  const replacements = findReplacements(added, deleted);
+  await loadNeeded(context, { deleted, changed }, replacements);
+  for (const mapper of new Set(changed.map((state) => state.mapper))) {
+    for (const relationship of mapper.relationships) await linkChildren(context, changed, relationship);
+  }
   return replacements;
 }
 
@@ -79,12 +87,11 @@ function ownsChildren(link: ForeignKeyLink): boolean {
 /** Reads expired rows again where a statement depends on them: versions, rows to be taken over, circles to be cut. */
 async function loadNeeded(
   context: FlushContext,
-  candidates: FlushCandidates,
+  { deleted, changed }: { deleted: ReadonlySet<InstanceState>; changed: readonly InstanceState[] },
   replacements: Replacements,
 ): Promise<void> {
   const replaced = new Set(replacements.values());
-  const { deleted } = candidates;
-  const expired = [...deleted, ...candidates.changed()].filter((state) => state.absentCount > 0);
+  const expired = [...deleted, ...changed].filter((state) => state.absentCount > 0);
   const needed = expired.filter(
     (state) =>
       replaced.has(state) || isAbsent(state, state.mapper.version) || (deleted.has(state) && decidesOrder(state)),
@@ -109,20 +116,25 @@ function decidesOrder(state: InstanceState): boolean {
   );
 }
 
-/** Where the database does not carry a new key to the children, the flush does: they are linked again. */
-async function linkChildren(context: FlushContext, parent: InstanceState): Promise<void> {
-  for (const { direction, link, passiveUpdates, target } of parent.mapper.relationships) {
-    if (
-      direction !== 'one-to-many' ||
-      passiveUpdates ||
-      !link.parentColumns.some((column) => hasChanged(parent, column))
-    )
-      continue;
-    const key = valuesAt(link.parentColumns, parent.committed ?? []);
-    if (keyOfValues(key) === undefined) continue;
-    for (const child of await loadByKeys(context, { mapper: target, columns: link.childColumns, keys: [key] })) {
-      child.links ??= new Map();
-      if (!child.links.has(link)) child.links.set(link, parent);
-    }
+/** Where the database does not carry new keys to the children, the flush does: they are linked again. */
+async function linkChildren(
+  context: FlushContext,
+  changed: readonly InstanceState[],
+  { direction, link, passiveUpdates, mapper, target }: Relationship,
+): Promise<void> {
+  if (direction !== 'one-to-many' || passiveUpdates) return;
+  const parents = new Map<unknown, InstanceState>();
+  for (const state of changed) {
+    const isMoved = state.mapper === mapper && link.parentColumns.some((column) => hasChanged(state, column));
+    if (isMoved) parents.set(keyOfValues(valuesAt(link.parentColumns, state.committed ?? [])), state);
+  }
+  parents.delete(undefined);
+  const keys = [...parents.values()].map((parent) => valuesAt(link.parentColumns, parent.committed ?? []));
+  for (const child of await loadByKeys(context, { mapper: target, columns: link.childColumns, keys })) {
+    const parent = parents.get(keyOfValues(valuesAt(link.childColumns, child.committed ?? [])));
+    if (parent === undefined || child.links?.has(link) === true) continue;
+    liftGuard(child);
+    child.links ??= new Map();
+    child.links.set(link, parent);
   }
 }

@@ -5,7 +5,7 @@ import { keyOfRow, keyOfValues } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { ABSENT } from '../state/instance-state.ts';
 import { assignColumn, changedColumns, valueOf } from '../state/row-comparer.ts';
-import { decodeAnswer, encodeValue } from './encode-values.ts';
+import { decodeAnswers, valueEncoder } from './encode-values.ts';
 import type { FlushContext } from './flush-context.ts';
 import type { MovedRow } from './follow-keys.ts';
 import { followKeys, isReferenced } from './follow-keys.ts';
@@ -83,9 +83,10 @@ async function updateChunk(context: FlushContext, mapper: Mapper, { columns, sta
   const match = matchColumns(mapper);
   // Copies: the program may go on changing the originals while the statement is on its way.
   const sent = states.map((state) => ({ state, values: columns.map((column) => column.copy(valueOf(state, column))) }));
+  const encode = valueEncoder(context.dialect, mapper);
   const rows = sent.map(({ state, values }) => [
-    ...match.map((column) => encodeValue(context.dialect, state, column, state.committed?.[column.index])),
-    ...columns.map((column, position) => encodeValue(context.dialect, state, column, values[position])),
+    ...match.map((column) => encode(state, column, state.committed?.[column.index])),
+    ...columns.map((column, position) => encode(state, column, values[position])),
   ]);
   const returning = returningOf(mapper, columns, sent);
   const { statement, parameters } = updateStatement(context.dialect, mapper, { match, columns, returning, rows });
@@ -93,7 +94,7 @@ async function updateChunk(context: FlushContext, mapper: Mapper, { columns, sta
   const { affected } = result;
   if (affected !== states.length)
     throw StaleDataError.of('UPDATE', mapper.table.name, { expected: states.length, matched: affected });
-  const answers = result.rows.map((row) => decodeAnswer(context.dialect, returning, row, mapper));
+  const answers = decodeAnswers(context.dialect, mapper, { columns: returning, rows: result.rows });
   finishChunk(context, sent, { columns, returning, answerOf: answerFinder(mapper, returning, answers) });
   await readBack(context, mapper, states);
 }

@@ -141,7 +141,7 @@ for (const database of DATABASES) {
         [4, 3],
       ]);
       session.expireAll();
-      for (const friend of [...session]) session.delete(friend);
+      for (const friend of session) session.delete(friend);
       await session.commit();
       expect(writes(recorded).map((text) => text.split(' ')[0])).toEqual(['update', 'delete']);
     });

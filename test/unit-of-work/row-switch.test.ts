@@ -118,6 +118,60 @@ for (const database of DATABASES) {
       expect((await engine.execute('select name from folders')).rows).toEqual([['new']]);
     });
 
+    test('a flush that fails after a takeover leaves both objects as they were', async () => {
+      const engine = await openEngine(database);
+      await using session = sessionFactory(engine)();
+      const old = await session.getOne(Folder, 1);
+      session.add(new Mark({ id: 1, folder: old }));
+      await session.commit();
+      session.delete(old);
+      const fresh = new Folder({ id: 1, name: 'new' });
+      const broken = new File({ id: 1, name: 'x', folderId: 99 });
+      session.addAll([fresh, broken]);
+      await expect(session.flush()).rejects.toMatchObject({ code: 'DATABASE_FOREIGN_KEY_VIOLATION' });
+      await session.rollback();
+      expect([fresh, broken, old].map((each) => inspect(each).state)).toEqual(['transient', 'transient', 'persistent']);
+      expect([fresh.kind, old.name, await session.get(Folder, 1)]).toEqual(['plain', 'old', old]);
+      session.delete(old);
+      session.add(fresh);
+      await session.commit();
+      expect([fresh.kind, await session.get(Folder, 1)]).toEqual(['special', fresh]);
+    });
+
+    test('a member exchanged for another of the same key is updated, and links find the new object', async () => {
+      const engine = await openEngine(database);
+      await using session = sessionFactory(engine)();
+      const folder = await session.getOne(Folder, 1);
+      session.addAll([
+        new File({ id: 1, name: 'one', folder }),
+        new File({ id: 2, name: 'two', folder }),
+        new Mark({ id: 1, folder }),
+      ]);
+      await session.commit();
+      const mark = await session.getOne(Mark, 1);
+      expect(await mark.folder).toBe(folder);
+      const files = await folder.files;
+      const recorded = recordStatements(engine);
+      const fresh = new File({ id: 1, name: 'uno' });
+      files.splice(
+        files.findIndex(({ id }) => id === 1),
+        1,
+        fresh,
+      );
+      await session.flush();
+      expect(writes(recorded)).toEqual([`update "files" set "name" = ${p(1)} where "id" = ${p(2)}`]);
+      expect([fresh.folder, files.includes(fresh), files.length]).toEqual([folder, true, 2]);
+      session.delete(folder);
+      const other = new Folder({ id: 1, name: 'other', files: [...files] });
+      session.add(other);
+      await session.commit();
+      expect(await mark.folder).toBe(other);
+      expect((await engine.execute('select id, folder_id from files order by id')).rows).toEqual([
+        [1, 1],
+        [2, 1],
+      ]);
+    });
+
     test('an expired row is read before it is taken over', async () => {
       const engine = await openEngine(database);
       await using session = sessionFactory(engine)();
