@@ -19,6 +19,14 @@ export class UnboundError extends HermeticError {
     });
   }
 
+  static several(tables: readonly string[]): UnboundError {
+    return new UnboundError({
+      code: 'SESSION_NO_BIND',
+      message: `A statement names tables that live on different engines: ${tables.join(', ')}.`,
+      cure: 'Query each engine by itself, or load relationships with .with(…), which does.',
+    });
+  }
+
   static factory(): UnboundError {
     return new UnboundError({
       code: 'SESSION_NO_BIND',

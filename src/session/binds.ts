@@ -39,6 +39,12 @@ export class Binds {
     return this.#default;
   }
 
+  /** The default, or any other where there is none. @throws {UnboundError} SESSION_NO_BIND */
+  get any(): Bind {
+    const [bind] = this.all;
+    return bind ?? this.default;
+  }
+
   /** Every engine and connection, the default first. */
   get all(): Set<Bind> {
     return new Set([...(this.#default === undefined ? [] : [this.#default]), ...this.#byClass.values()]);

@@ -21,6 +21,7 @@ import { refresh } from './refresh.ts';
 import { SessionObjects } from './session-objects.ts';
 import type { SessionSettings } from './session-options.ts';
 import { sessionSql } from './session-sql.ts';
+import { TableRoutes } from './table-routes.ts';
 
 /** How `get` reads. */
 export interface GetOptions<P extends string = never> {
@@ -50,10 +51,15 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
   /** Kysely over the session's transaction, typed by its models. Pending changes are flushed before each statement. */
   get sql(): Kysely<DatabaseOf<M>> {
     const core = this.#core;
+    if (this.#sql !== undefined) return this.#sql;
     const mappers = [...(this.#mappers?.values() ?? [])];
-    return (this.#sql ??= sessionSql(core.dialect, mappers, (query) => this.#execute('sql', query)) as Kysely<
-      DatabaseOf<M>
-    >);
+    const routes = new TableRoutes(core.binds, mappers);
+    return (this.#sql = sessionSql({
+      dialect: core.binds.any.dialect,
+      mappers,
+      bindOf: (statement) => routes.bindOf(statement),
+      run: (query) => this.#execute('sql', query, { bind: routes.bindOf(query.query) }),
+    }));
   }
 
   /**
@@ -93,7 +99,7 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
 
   /** Runs a text or a compiled Kysely query in the session's transaction; flushes first. Rows are arrays. */
   execute(executable: Executable, parameters?: readonly unknown[]): Promise<DriverResult> {
-    return this.#execute('execute', executable, parameters);
+    return this.#execute('execute', executable, { parameters });
   }
 
   /** Runs `work` with autoflush off. */
@@ -143,15 +149,20 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
     });
   }
 
-  #execute(name: string, executable: Executable, parameters?: readonly unknown[]): Promise<DriverResult> {
+  async #execute(
+    name: string,
+    executable: Executable,
+    { bind, parameters }: { bind?: Bind; parameters?: readonly unknown[] | undefined },
+  ): Promise<DriverResult> {
     const core = this.#core;
+    const place = bind ?? core.binds.default;
     return core.turn(name, core.callSite(this.#execute), async () => {
       await core.autoflush();
       try {
-        return await core.execute(executable, parameters);
+        return await core.executeOn(place, executable, parameters);
       } finally {
         const text = typeof executable === 'string' ? executable : executable.sql;
-        if (core.dialect.mayWrite(text)) core.objects.forgetBirths();
+        if (place.dialect.mayWrite(text)) core.objects.forgetBirths();
       }
     });
   }

@@ -15,20 +15,32 @@ import type { DriverResult } from '../driver/driver.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { SessionTransactionError } from '../errors/session-errors.ts';
 import type { Mapper } from '../mapping/mapper.ts';
+import type { Bind } from './binds.ts';
 import { NameTransformer } from '../sql/column-names.ts';
 
 /** Runs one compiled query in the session's turn and transaction. */
 export type RunQuery = (query: CompiledQuery) => Promise<DriverResult>;
 
+/** What Kysely is over: a session. */
+export interface SqlSurface {
+  /** Of statements that are not compiled yet, and of the introspection. */
+  readonly dialect: Dialect;
+  readonly mappers: readonly Mapper[];
+  bindOf(statement: RootOperationNode): Bind;
+  run(query: CompiledQuery): Promise<DriverResult>;
+}
+
 /** All of Kysely, in the session's own transaction; attributes go by their property names. */
-export function sessionSql(dialect: Dialect, mappers: readonly Mapper[], run: RunQuery): Kysely<any> {
+export function sessionSql({ dialect, mappers, bindOf, run }: SqlSurface): Kysely<any> {
   const { adapter } = dialect.kysely.getExecutor();
   return new Kysely<any>({
     dialect: {
       createAdapter: () => adapter,
       createDriver: () => new SessionDriver(run),
       createIntrospector: () => dialect.kysely.introspection,
-      createQueryCompiler: () => ({ compileQuery: (node, id) => dialect.kysely.getExecutor().compileQuery(node, id) }),
+      createQueryCompiler: () => ({
+        compileQuery: (node, id) => bindOf(node).dialect.kysely.getExecutor().compileQuery(node, id),
+      }),
     },
     plugins: [new PropertyNames(mappers)],
   });
