@@ -75,6 +75,27 @@ function asked(session: Session, given: readonly Given[]): ReturnType<typeof ses
   );
 }
 
+interface Case {
+  readonly rows: readonly object[];
+  readonly given: readonly Given[];
+  readonly isDelete: boolean;
+}
+
+/** Inserts the rows, and has a statement and memory agree on which of them meet the conditions. */
+async function check(session: Session, { rows, given, isDelete }: Case): Promise<void> {
+  const labelled = rows.map((each) => ({ ...each, label: 'before' }));
+  const held = await session.insertMany(Sample, labelled, { returning: true });
+  const conditions = given.flatMap((each) => toConditions(mapperOf(Sample), each));
+  expect(evaluatorOf(mapperOf(Sample), conditions)).toBeTypeOf('function');
+  const met = new Set(await asked(session, given));
+  const query = asked(session, given);
+  const options = { synchronize: 'evaluate' } as const;
+  expect(await (isDelete ? query.delete(options) : query.update({ label: 'after' }, options))).toBe(met.size);
+  if (isDelete) expect(held.filter((each) => !session.has(each))).toEqual(held.filter((each) => met.has(each)));
+  else expect(held.map(({ label }) => label)).toEqual(held.map((each) => (met.has(each) ? 'after' : 'before')));
+  expect(await session.find(Sample).orderBy('id')).toEqual(held.filter((each) => session.has(each)));
+}
+
 describe.each(DATABASES)('conditions on $name', (database) => {
   test(
     'mean in memory what they mean to the database, and updates and deletes follow',
@@ -86,19 +107,11 @@ describe.each(DATABASES)('conditions on $name', (database) => {
       const rows = fc.array(row, { minLength: 1, maxLength: 12 });
       const given = fc.array(condition, { maxLength: 3 });
       const property = fc.asyncProperty(rows, given, fc.boolean(), async (rows, given, isDelete) => {
-        const labelled = rows.map((each) => ({ ...each, label: 'before' })) as { label: string }[];
-        const held = await session.insertMany(Sample, labelled, { returning: true });
-        const conditions = given.flatMap((each) => toConditions(mapperOf(Sample), each));
-        expect(evaluatorOf(mapperOf(Sample), conditions)).toBeTypeOf('function');
-
-        const met = new Set(await asked(session, given));
-        const query = asked(session, given);
-        const options = { synchronize: 'evaluate' } as const;
-        expect(await (isDelete ? query.delete(options) : query.update({ label: 'after' }, options))).toBe(met.size);
-        if (isDelete) expect(held.filter((each) => !session.has(each))).toEqual(held.filter((each) => met.has(each)));
-        else expect(held.map(({ label }) => label)).toEqual(held.map((each) => (met.has(each) ? 'after' : 'before')));
-        expect(await session.find(Sample).orderBy('id')).toEqual(held.filter((each) => session.has(each)));
-        await session.rollback();
+        try {
+          await check(session, { rows, given, isDelete });
+        } finally {
+          await session.rollback();
+        }
         expect(session.dirty).toEqual([]);
       });
       await fc.assert(property, { numRuns: 150 });

@@ -291,7 +291,9 @@ describe.each(DATABASES)('updateMany on $name', (database) => {
       { id: 1, name: 'x' },
       { id: 9, name: 'y' },
     ];
-    await expect(session.updateMany(User, rows)).rejects.toBeInstanceOf(StaleDataError);
+    const error: unknown = await session.updateMany(User, rows).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(StaleDataError);
+    expect(error).toMatchObject({ code: 'SESSION_STALE_ROW', retryable: true });
     await session.rollback();
     expect((await session.getOne(User, 1)).name).toBe('Ada');
   });
