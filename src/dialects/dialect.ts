@@ -32,6 +32,8 @@ export interface BulkUpsert extends BulkInsert {
   /** The columns by which a row is there already. MariaDB asks all unique keys instead, whatever is given here. */
   readonly conflict: readonly Column[];
   readonly update: readonly Column[];
+  /** Goes up by one in rows that are there, where `update` is not empty. */
+  readonly increment?: Column | undefined;
 }
 
 export interface BulkUpdate {

@@ -2,7 +2,12 @@ import { columnNames, quote, quoteList } from './ddl-clauses.ts';
 import type { BulkUpsert } from './dialect.ts';
 
 /** What PostgreSQL and SQLite write after the rows of an upsert. */
-export function onConflict({ conflict, update }: Pick<BulkUpsert, 'conflict' | 'update'>): string {
+export function onConflict({ table, conflict, update, increment }: BulkUpsert): string {
   const sets = update.map(({ name }) => `${quote(name)} = excluded.${quote(name)}`);
-  return `on conflict (${quoteList(columnNames(conflict))}) do ${sets.length === 0 ? 'nothing' : `update set ${sets.join(', ')}`}`;
+  if (increment !== undefined && sets.length > 0) {
+    const name = quote(increment.name);
+    sets.push(`${name} = ${quote(table.name)}.${name} + 1`);
+  }
+  const action = sets.length === 0 ? 'nothing' : `update set ${sets.join(', ')}`;
+  return `on conflict (${quoteList(columnNames(conflict))}) do ${action}`;
 }

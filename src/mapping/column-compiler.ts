@@ -50,6 +50,7 @@ function columnProperty({ property, definition }: ColumnEntry, index: number): C
     isServerGenerated: column.autoIncrement || column.serverDefault !== undefined || isServerUpdated(definition),
     isServerUpdated: isServerUpdated(definition),
     isWritable: isWritable(definition),
+    countsVersions: definition.version === 'count' && isWritable(definition) && definition.serverUpdate !== true,
     nextVersion: isWritable(definition) && definition.serverUpdate !== true ? versionMaker(definition) : undefined,
     ...semantics,
   });

@@ -34,6 +34,8 @@ export interface ColumnProperty {
   readonly isWritable: boolean;
   /** Makes the next version of a row; undefined for other columns and for versions that somebody else makes. */
   readonly nextVersion: ((previous: unknown) => unknown) | undefined;
+  /** The next version is the one before, plus one: SQL can say so for rows that nobody read. */
+  readonly countsVersions: boolean;
   /** True when the value can change in place (JSON, Date, bytes, array), so that the snapshot must be a copy. */
   readonly isMutable: boolean;
   /** Whether two values, either possibly null or undefined, would be stored alike. */

@@ -4,7 +4,9 @@ import { QueryArgumentError } from '../errors/session-errors.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
 import type { BulkRow } from '../unit-of-work/bulk-rows.ts';
 import { callOf, propertiesOf, readRows } from '../unit-of-work/bulk-rows.ts';
+import { versionStep } from '../unit-of-work/bulk-versions.ts';
 import { keyText } from '../unit-of-work/key-text.ts';
+import { matchColumns } from '../unit-of-work/versions.ts';
 import type { UpsertWork } from '../unit-of-work/upsert-many.ts';
 
 /** What `upsertMany` takes, whatever the model. */
@@ -25,7 +27,7 @@ export function readChangedRows(dialect: Dialect, mapper: Mapper, rows: readonly
   requireArray(mapper, 'updateMany', rows);
   const read = readRows(dialect, mapper, { call: 'updateMany', rows, purpose: 'update' });
   const call = callOf(mapper, { call: 'updateMany' });
-  requireGiven(call, read, mapper.primaryKey, 'by which rows are found');
+  requireGiven(call, read, matchColumns(mapper), 'by which rows are found');
   refuseDuplicates(call, read, mapper.primaryKey);
   return read;
 }
@@ -45,8 +47,15 @@ export function readUpsert(
   const read = readNewRows(dialect, mapper, 'upsertMany', rows);
   requireGiven(call, read, conflict, 'which conflict names');
   if (update !== 'given') requireFilled(call, read, update);
+  refuseUnknownVersion(mapper, call, update === 'given' ? mapper.primaryKey : update);
   if (update === 'given' || update.length > 0) refuseDuplicates(call, read, conflict);
   return { call, rows: read, conflict, update, returning: options.returning ?? false };
+}
+
+function refuseUnknownVersion(mapper: Mapper, call: string, update: readonly ColumnProperty[]): void {
+  if (versionStep(mapper, update) !== 'unknown') return;
+  const problem = `the version '${mapper.version?.property}' is made from the one before`;
+  throw QueryArgumentError.of(call, problem, "Name it in update and give it, or say update: 'nothing'.");
 }
 
 function updateOf(mapper: Mapper, call: string, update: NonNullable<UpsertArguments['update']>): UpsertWork['update'] {

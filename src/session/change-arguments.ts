@@ -5,7 +5,9 @@ import { QueryArgumentError } from '../errors/session-errors.ts';
 import type { QuerySpec } from '../loading/query-spec.ts';
 import { codecsOf } from '../loading/row-codec.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
+import { SqlExpression } from '../sql/sql-expression.ts';
 import { wrongValue } from '../unit-of-work/bulk-rows.ts';
+import { versionStep } from '../unit-of-work/bulk-versions.ts';
 import type { Change } from '../unit-of-work/where-statements.ts';
 import type { Synchronize } from '../unit-of-work/write-where.ts';
 
@@ -49,13 +51,42 @@ export function toChanges(dialect: Dialect, mapper: Mapper, changes: object): Ch
   const entries = Object.entries(changes);
   if (entries.length === 0) throw refused(mapper, 'names no column', 'Name the columns to set.');
   const codecs = codecsOf(dialect, mapper);
-  return entries.map(([name, value]) => {
-    const column = columnOf(mapper, name);
-    return toChange(mapper, column, { value, codec: codecs[column.index] });
-  });
+  const change = (column: ColumnProperty, value: unknown): Change =>
+    toChange(mapper, column, { value, codec: codecs[column.index] });
+  const set = entries.map(([name, value]) => change(columnOf(mapper, name), value));
+  return [...set, ...nextVersion(mapper, set, change)];
+}
+
+/** Rows that change get another version, so that whoever read them before finds out. */
+function nextVersion(
+  mapper: Mapper,
+  set: readonly Change[],
+  change: (column: ColumnProperty, value: unknown) => Change,
+): Change[] {
+  const { version } = mapper;
+  const step = versionStep(
+    mapper,
+    set.map(({ column }) => column),
+  );
+  if (step === 'none' || version === undefined) return [];
+  if (step === 'fresh') return [change(version, version.nextVersion?.(null))];
+  if (step === 'count') return [change(version, (eb: Counter) => eb(version.property, '+', eb.lit(1)))];
+  throw refused(
+    mapper,
+    `the version '${version.property}' is made from the one before`,
+    `Set '${version.property}' too.`,
+  );
+}
+
+/** What it takes of Kysely's expression builder to add one. */
+interface Counter {
+  (column: string, operator: '+', value: unknown): unknown;
+  lit(value: number): unknown;
 }
 
 function toChange(mapper: Mapper, column: ColumnProperty, { value, codec }: Given): Change {
+  if (!column.isWritable) throw refused(mapper, `'${column.property}' is computed by the database`, 'Leave it out.');
+  if (value instanceof SqlExpression) return { kind: 'expression', column, build: (eb: unknown) => value.build(eb) };
   if (typeof value === 'function' || isExpression(value) || isOperationNodeSource(value)) {
     return { kind: 'expression', column, build: value };
   }

@@ -85,7 +85,7 @@ function readRow(mapper: Mapper, row: unknown, reading: Reading): BulkRow {
   return { position: reading.position, values, encoded, given };
 }
 
-function valuesOf(mapper: Mapper, row: unknown, place: RowPlace): unknown[] {
+function valuesOf(mapper: Mapper, row: unknown, place: Reading): unknown[] {
   if (typeof row !== 'object' || row === null || Array.isArray(row)) {
     throw BulkRowError.of(place, 'is no object', 'Give an object of column values.');
   }
@@ -96,7 +96,8 @@ function valuesOf(mapper: Mapper, row: unknown, place: RowPlace): unknown[] {
   for (const [name, value] of Object.entries(row)) {
     const attribute = mapper.attributes.get(name);
     if (attribute?.kind !== 'column') throw BulkRowError.unknownColumn(place, name, propertiesOf(mapper.columns));
-    if (!attribute.isWritable && value !== undefined)
+    const isRead = place.purpose === 'update' && attribute === mapper.version;
+    if (!attribute.isWritable && value !== undefined && !isRead)
       throw BulkRowError.of(place, `gives '${name}', which the database computes`, 'Leave it out.');
     values[attribute.index] = value;
   }

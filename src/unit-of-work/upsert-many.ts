@@ -3,10 +3,12 @@ import { groupSiblings } from '../loading/hydrate.ts';
 import { loadByKeys } from '../loading/load-objects.ts';
 import { codecsOf, rowCodecOf } from '../loading/row-codec.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
+import { keyOfRow } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import type { NewValue } from './apply-values.ts';
 import { applyValues } from './apply-values.ts';
 import type { BulkRow } from './bulk-rows.ts';
+import { versionStep } from './bulk-versions.ts';
 import { chunks, encodedOf, givenShape, groupRows, propertiesOf } from './bulk-rows.ts';
 import type { FlushContext } from './flush-context.ts';
 import { isExact, keyText, keyTextOf } from './key-text.ts';
@@ -30,6 +32,8 @@ export interface UpsertWork {
 interface UpsertGroup {
   readonly columns: readonly ColumnProperty[];
   readonly update: readonly ColumnProperty[];
+  /** The version to count up in rows that are there. */
+  readonly increment: ColumnProperty | undefined;
   readonly rows: readonly BulkRow[];
 }
 
@@ -42,7 +46,7 @@ interface UpsertGroup {
 export async function upsertMany(context: FlushContext, mapper: Mapper, work: UpsertWork): Promise<InstanceState[]> {
   const states = new Array<InstanceState | undefined>(work.rows.length).fill(undefined);
   for (const { columns, rows } of groupRows(mapper, work.rows, shapeOf(mapper))) {
-    const group = { columns, rows, update: updateOf(work, rows[0]) };
+    const group = { columns, rows, ...withVersion(mapper, updateOf(work, rows[0])) };
     if (!work.returning) await upsertGroup(context, mapper, work, group);
     else await upsertReturning(context, mapper, work, { group, states });
   }
@@ -61,22 +65,39 @@ function updateOf({ conflict, update }: UpsertWork, row: BulkRow | undefined): r
   return (row?.given ?? []).filter((column) => !column.isPrimaryKey && !conflict.includes(column));
 }
 
+function withVersion(mapper: Mapper, update: readonly ColumnProperty[]): Pick<UpsertGroup, 'update' | 'increment'> {
+  const { version } = mapper;
+  const step = versionStep(mapper, update);
+  return {
+    update: step === 'fresh' && version !== undefined ? [...update, version] : update,
+    increment: step === 'count' ? version : undefined,
+  };
+}
+
 async function upsertGroup(
   context: FlushContext,
   mapper: Mapper,
   { conflict }: UpsertWork,
   group: UpsertGroup,
 ): Promise<void> {
+  const { decode } = rowCodecOf(context.dialect, mapper);
+  const isAsked = isComputed(mapper, group) && !context.identity.of(mapper).isEmpty;
+  const returning = isAsked ? mapper.columns : [];
   for (const rows of chunks(group.rows, context.dialect.bulk.maxRows(group.columns.length))) {
-    const insert = { columns: group.columns, returning: [], rows: encodedOf(rows, group.columns) };
-    const { statement, parameters } = bulkUpsert(context.dialect, mapper, {
-      ...insert,
-      conflict,
-      update: group.update,
-    });
-    await context.execute(statement, parameters);
+    const insert = { ...group, conflict, returning, rows: encodedOf(rows, group.columns) };
+    const { statement, parameters } = bulkUpsert(context.dialect, mapper, insert);
+    for (const row of (await context.execute(statement, parameters)).rows) {
+      decode(row);
+      const isHeld = context.identity.get(mapper, keyOfRow(mapper, row)) !== undefined;
+      if (isHeld) receiveRow(context, mapper, { row, given: undefined });
+    }
   }
-  if (group.update.length > 0) followHeld(context, mapper, conflict, group);
+  if (!isAsked && group.update.length > 0) followHeld(context, mapper, conflict, group);
+}
+
+/** Whether rows that are there get values that only the database knows. */
+function isComputed(mapper: Mapper, { update, increment }: UpsertGroup): boolean {
+  return update.length > 0 && (increment !== undefined || mapper.serverUpdated.length > 0);
 }
 
 /** Objects that the session holds take over what their rows were set to; what else they became is read when they are next met. */
@@ -98,7 +119,7 @@ function followHeld(
   }
 }
 
-export function newValues(columns: readonly ColumnProperty[], { values }: BulkRow): NewValue[] {
+function newValues(columns: readonly ColumnProperty[], { values }: BulkRow): NewValue[] {
   return columns.map((column) => ({ column, value: values[column.index] }));
 }
 
@@ -114,8 +135,8 @@ async function upsertReturning(
   const matching = matchingBy(conflict, columns);
   const isSure = update.length === 0;
   for (const rows of chunks(group.rows, matching === undefined ? 1 : context.dialect.bulk.maxRows(columns.length))) {
-    const insert = { columns, returning: mapper.columns, rows: encodedOf(rows, columns) };
-    const { statement, parameters } = bulkUpsert(context.dialect, mapper, { ...insert, conflict, update });
+    const insert = { ...group, conflict, returning: mapper.columns, rows: encodedOf(rows, columns) };
+    const { statement, parameters } = bulkUpsert(context.dialect, mapper, insert);
     const answers = (await context.execute(statement, parameters)).rows;
     for (const answer of answers) decode(answer);
     const ordered = inGivenOrder(matching, codecs, { rows, answers });

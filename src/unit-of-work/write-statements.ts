@@ -54,15 +54,23 @@ export function insertStatement(
 export function bulkUpsert(
   dialect: Dialect,
   { table }: Mapper,
-  upsert: { columns: Columns; returning: Columns; conflict: Columns; update: Columns; rows: Rows },
+  upsert: {
+    columns: Columns;
+    returning: Columns;
+    conflict: Columns;
+    update: Columns;
+    increment: ColumnProperty | undefined;
+    rows: Rows;
+  },
 ): BoundStatement {
-  const { columns, returning, conflict, update, rows } = upsert;
+  const { columns, returning, conflict, update, increment, rows } = upsert;
   const bulk = dialect.bulk.upsert({
     table,
     columns: columnsOf(columns),
     returning: columnsOf(returning),
     conflict: columnsOf(conflict),
     update: columnsOf(update),
+    increment: increment?.column,
     rowCount: rows.length,
   });
   return bulkStatement(bulk, rows);

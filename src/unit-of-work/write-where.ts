@@ -37,9 +37,7 @@ interface Following {
 export function prepareWrite(context: FlushContext, work: WhereWork): () => Promise<number> {
   const { mapper, changes } = work;
   const following = follow(context, work);
-  const returning = following.fetch
-    ? [...mapper.primaryKey, ...expressionsOf(changes).map(({ column }) => column)]
-    : [];
+  const returning = following.fetch ? [...mapper.primaryKey, ...computedBy(work)] : [];
   const { statement, parameters } = whereStatement(context.dialect, { ...work, returning });
   return async () => {
     const { rows, affected } = await context.execute(statement, parameters);
@@ -68,7 +66,7 @@ function evaluate(
   held: readonly InstanceState[],
 ): Following | undefined {
   const test = evaluatorOf(mapper, conditions);
-  if (test === undefined || expressionsOf(changes).length > 0) return undefined;
+  if (test === undefined || computedBy({ mapper, changes }).length > 0) return undefined;
   const matched: InstanceState[] = [];
   const unsure: InstanceState[] = [];
   for (const state of held) {
@@ -136,6 +134,9 @@ function plainValues(changes: readonly Change[] | undefined): NewValue[] {
   return (changes ?? []).flatMap((each) => (each.kind === 'value' ? [each] : []));
 }
 
-function expressionsOf(changes: readonly Change[] | undefined): Change[] {
-  return (changes ?? []).filter(({ kind }) => kind === 'expression');
+/** The columns of which only the database knows what they are set to. */
+function computedBy({ mapper, changes }: Pick<WhereWork, 'mapper' | 'changes'>): readonly ColumnProperty[] {
+  if (changes === undefined) return [];
+  const expressions = changes.filter(({ kind }) => kind === 'expression').map(({ column }) => column);
+  return [...new Set([...expressions, ...mapper.serverUpdated])];
 }
