@@ -6,7 +6,7 @@ import type { NewValue } from './apply-values.ts';
 import { applyValues } from './apply-values.ts';
 import type { BulkRow, RowGroup } from './bulk-rows.ts';
 import { chunks, givenShape, groupRows } from './bulk-rows.ts';
-import { decodeAnswer } from './encode-values.ts';
+import { decodeAnswers } from './encode-values.ts';
 import type { FlushContext } from './flush-context.ts';
 import { keyText, keyTextOf } from './key-text.ts';
 import { outdateCollections } from './outdate.ts';
@@ -78,7 +78,8 @@ async function updateGroup(
     const counts = { expected: chunk.length, matched: affected };
     if (affected !== chunk.length) throw StaleDataError.of('UPDATE', mapper.table.name, counts);
     for (const { key, values } of chunk) apply(context, held.get(key), values);
-    for (const row of rows) applyAnswer(context, mapper, { held, returning, row });
+    const answers = decodeAnswers(context.dialect, mapper, { columns: returning, rows });
+    for (const answer of answers) applyAnswer(context, mapper, { held, returning, answer });
   }
 }
 
@@ -86,9 +87,8 @@ async function updateGroup(
 function applyAnswer(
   context: FlushContext,
   mapper: Mapper,
-  { held, returning, row }: { held: Held; returning: readonly ColumnProperty[]; row: readonly unknown[] },
+  { held, returning, answer }: { held: Held; returning: readonly ColumnProperty[]; answer: readonly unknown[] },
 ): void {
-  const answer = decodeAnswer(context.dialect, returning, row, mapper);
   const values = returning.map((column, at) => ({ column, value: answer[at] }));
   const key = values.slice(0, mapper.primaryKey.length).map((each) => encodedValue(context, mapper, each));
   apply(context, held.get(keyText(key)), values.slice(key.length));
