@@ -31,13 +31,15 @@ export type { Lifecycle } from './state/lifecycle.ts';
 export { makeTransient, makeTransientToDetached } from './state/make-transient.ts';
 
 export type { Changes } from './model/query-types.ts';
+export type { RowLock } from './loading/query-spec.ts';
 export type { Query } from './session/query.ts';
 export type { WhereOptions } from './session/change-arguments.ts';
 export { scopedSession } from './session/scoped-session.ts';
 export type { OpenScope, ScopedSession, ScopedSessionOptions, ScopeOptions } from './session/scoped-session.ts';
 export { Session } from './session/session.ts';
 export type { UpsertOptions } from './session/session-bulk.ts';
-export type { GetOptions } from './session/session-reads.ts';
+export type { ForUpdate } from './session/row-lock.ts';
+export type { GetOptions, RefreshOptions } from './session/session-reads.ts';
 export { identityKey, sessionOf } from './session/session-of.ts';
 export type { MergeOptions } from './session/merge.ts';
 export type { ConnectionOptions } from './session/session.ts';

@@ -92,6 +92,8 @@ export interface Dialect {
   mayWrite(sql: string): boolean;
   /** Whether RETURNING tells what triggers made of a row; where it does not, the row is read again. */
   readonly returnsAfterTriggers: boolean;
+  /** Whether `SELECT … FOR UPDATE` locks rows; where it does not exist, a locking read takes the lock of a write. */
+  readonly locksRows: boolean;
   /** Most parameters in one statement. */
   readonly maxParameters: number;
 }

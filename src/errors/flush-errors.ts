@@ -48,6 +48,16 @@ export class StaleDataError extends HermeticError {
     this.matched = facts.matched;
   }
 
+  static merged(instance: string): StaleDataError {
+    return new StaleDataError({
+      code: 'SESSION_STALE_ROW',
+      message: `Version id on merged state ${instance} does not match existing version.`,
+      cure: 'Leave the version attribute unset when merging to update the most recent version.',
+      expected: 1,
+      matched: 0,
+    });
+  }
+
   static of(action: 'UPDATE' | 'DELETE', table: string, counts: { expected: number; matched: number }): StaleDataError {
     return new StaleDataError({
       code: 'SESSION_STALE_ROW',

@@ -209,6 +209,14 @@ export class ObjectStateError extends HermeticError {
     });
   }
 
+  static pendingKey(instance: string, attributes: readonly string[]): ObjectStateError {
+    return new ObjectStateError({
+      code: 'SESSION_PENDING_KEY',
+      message: `Please flush pending primary key changes on attributes ${attributes.join(', ')} of ${instance} before proceeding with a refresh.`,
+      cure: 'Call await session.flush() first, or undo the change of the key.',
+    });
+  }
+
   static notTransient(instance: string): ObjectStateError {
     return new ObjectStateError({
       code: 'STATE_NOT_TRANSIENT',

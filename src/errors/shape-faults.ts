@@ -82,6 +82,10 @@ export const shapeFault = Object.freeze({
     };
   },
 
+  deferredNeed(place: string, role: string): MappingFault {
+    return badColumn(`${place} is ${role} and deferred.`, 'Leave deferred() out: nothing can be done with a row without it.');
+  },
+
   emptyEnum(place: string): MappingFault {
     return badColumn(`${place} is an enum without values.`, "List them: t.enum('queued', 'done').");
   },

@@ -23,6 +23,14 @@ export class DetachedInstanceError extends HermeticError {
     });
   }
 
+  static deferredLoad(instance: string, attribute: string): DetachedInstanceError {
+    return new DetachedInstanceError({
+      code: 'STATE_DETACHED',
+      message: `Parent instance ${instance} is not bound to a Session; deferred load operation of attribute '${attribute}' cannot proceed.`,
+      cure: `Ask for it while the session is open with .undefer('${attribute}'), or add the object to a session and load() it there.`,
+    });
+  }
+
   static lazyLoad(instance: string, attribute: string): DetachedInstanceError {
     return new DetachedInstanceError({
       code: 'STATE_DETACHED',
@@ -37,8 +45,8 @@ export class ExpiredAttributeError extends HermeticError {
   static for(instance: string, attribute: string): ExpiredAttributeError {
     return new ExpiredAttributeError({
       code: 'STATE_EXPIRED_ATTRIBUTE',
-      message: `Attribute '${attribute}' of ${instance} is expired or was not loaded.`,
-      cure: `Call await session.refresh(object) first, or read it before expire(); a property never reads from the database by itself.`,
+      message: `Attribute '${attribute}' of ${instance} is expired.`,
+      cure: 'Call await session.refresh(object) first, or read it before it expires; a property never reads from the database by itself.',
     });
   }
 }
@@ -50,6 +58,14 @@ export class NotLoadedError extends HermeticError {
       code: 'STATE_NOT_LOADED',
       message: `${relationship} is not loaded, so '${member}' cannot be read from it.`,
       cure: `Write (await object.${attribute}).${member}, or load it with the objects: .with('${attribute}').`,
+    });
+  }
+
+  static deferred(instance: string, attribute: string): NotLoadedError {
+    return new NotLoadedError({
+      code: 'STATE_NOT_LOADED',
+      message: `Attribute '${attribute}' of ${instance} is deferred and not loaded.`,
+      cure: `Call await session.load(object, '${attribute}') first, or ask for it in the query with .undefer('${attribute}').`,
     });
   }
 

@@ -1,54 +1,57 @@
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
+import { countAbsent } from '../state/absent.ts';
 import { constructBare } from '../state/entity-class.ts';
 import { requireState } from '../state/entity.ts';
 import { keyOfRow } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { ABSENT } from '../state/instance-state.ts';
 import { unload } from '../state/related.ts';
-import { valueOf } from '../state/row-comparer.ts';
+import { hasChangedColumns, valueOf } from '../state/row-comparer.ts';
 import { revertToCommitted } from '../state/memento.ts';
-import { hasChangedColumns } from '../state/row-comparer.ts';
+import type { ColumnSelection } from './column-selection.ts';
 import type { LoadContext } from './load-context.ts';
 import { rowCodecOf } from './row-codec.ts';
 
-/**
- * Turns full rows of one mapper into states, in row order; each row is kept as its object's committed row.
- *
- * @param overwrite - also throw away edits of objects that the session already holds.
- */
+/** Objects whose edits a load has thrown away already: met again, in a circle of relationships, they are left alone. */
+export type Overwritten = Set<InstanceState>;
+
+export interface HydrateOptions {
+  /** What was selected. Default: all columns but deferred ones. */
+  readonly selection?: ColumnSelection | undefined;
+  /** Given: also throw away edits of objects that the session already holds. */
+  readonly overwritten?: Overwritten | undefined;
+}
+
+/** Turns rows of one mapper into states, in row order; each row is kept as its object's committed row. */
 export function hydrateRows(
   context: LoadContext,
   mapper: Mapper,
   rows: unknown[][],
-  overwrite = false,
+  { selection, overwritten }: HydrateOptions = {},
 ): InstanceState[] {
-  const { decode, assign } = rowCodecOf(context.dialect, mapper);
+  const { decode, assign } = rowCodecOf(context.dialect, mapper, selection);
   const known = context.identity.of(mapper);
   const states: InstanceState[] = new Array<InstanceState>(rows.length);
   for (let at = 0; at < rows.length; at++) {
-    const row = rows[at] as unknown[];
-    decode(row);
+    const row = decode(rows[at] as unknown[]);
     const key = keyOfRow(mapper, row);
     let state = known.get(key);
     if (state === undefined) {
       state = bear(context, mapper, key, row);
       assign(state.entity, row);
       known.set(key, state);
-    } else meet(context, state, row, overwrite);
+      overwritten?.add(state);
+    } else meet(context, state, row, overwritten);
     states[at] = state;
   }
   return groupSiblings(states);
 }
 
 /** Brings an object up to date with its row, as any later read does. */
-export function meet(context: LoadContext, state: InstanceState, row: unknown[], overwrite: boolean): void {
-  if (overwrite) {
-    state.committed = row;
-    state.absentCount = 0;
-    revertToCommitted(state);
-    for (const relationship of state.mapper.relationships) unload(state, relationship);
-  } else if (state.seenIn !== context.transaction) refresh(state, row);
-  else if (state.absentCount > 0) fillAbsent(state, row);
+export function meet(context: LoadContext, state: InstanceState, row: unknown[], overwritten?: Overwritten): void {
+  if (overwritten?.has(state) === false) overwrite(state, row, overwritten);
+  else if (state.seenIn !== context.transaction) refresh(state, row);
+  else if (state.absentCount > 0 || state.mapper.deferred.length > 0) fillAbsent(state, row);
   state.seenIn = context.transaction;
 }
 
@@ -62,23 +65,32 @@ function bear(context: LoadContext, mapper: Mapper, key: unknown, row: unknown[]
   return state;
 }
 
+function overwrite(state: InstanceState, row: unknown[], overwritten: Overwritten): void {
+  overwritten.add(state);
+  state.committed = row;
+  state.absentCount = countAbsent(state.mapper, row);
+  revertToCommitted(state);
+  for (const relationship of state.mapper.relationships) unload(state, relationship);
+}
+
 /** The row was read in an earlier transaction: attributes without edits take the new values. */
 function refresh(state: InstanceState, row: unknown[]): void {
   const before = state.committed ?? [];
+  keepDeferred(state.mapper, row, before);
   keepEditedVersion(state, row);
   state.committed = row;
-  state.absentCount = 0;
+  state.absentCount = countAbsent(state.mapper, row);
   state.isBorn = false;
   for (const column of state.mapper.columns) {
-    if (!isEdited(state, column, before[column.index])) assignOne(state, column, row[column.index]);
+    const value = row[column.index];
+    if (value !== ABSENT && !isEdited(state, column, before[column.index])) assignOne(state, column, value);
   }
-  for (const relationship of state.mapper.relationships) {
-    const moved = relationship.link.childColumns.some(
-      (column) => !column.equals(before[column.index], row[column.index]),
-    );
-    if (relationship.direction === 'many-to-one' && moved && !state.links?.has(relationship.link))
-      unload(state, relationship);
-  }
+  forgetMoved(state, (column) => !column.equals(before[column.index], row[column.index]));
+}
+
+/** What was not read again stays as it was. */
+function keepDeferred(mapper: Mapper, row: unknown[], before: readonly unknown[]): void {
+  for (const { index } of mapper.deferred) if (row[index] === ABSENT) row[index] = before[index];
 }
 
 /** Edits were made of an older version, and that is the one their UPDATE must meet: or somebody's change would be lost. */
@@ -90,14 +102,26 @@ function keepEditedVersion(state: InstanceState, row: unknown[]): void {
 }
 
 function fillAbsent(state: InstanceState, row: readonly unknown[]): void {
+  const missing = state.mapper.columns.filter(
+    ({ index }) => state.committed?.[index] === ABSENT && row[index] !== ABSENT,
+  );
+  if (missing.length === 0) return;
   const committed = (state.committed ?? []).slice();
-  for (const column of state.mapper.columns) {
-    if (committed[column.index] !== ABSENT) continue;
+  for (const column of missing) {
     committed[column.index] = row[column.index];
     if (!Object.hasOwn(state.entity, column.property)) assignOne(state, column, row[column.index]);
   }
   state.committed = committed;
-  state.absentCount = 0;
+  state.absentCount = countAbsent(state.mapper, committed);
+  forgetMoved(state, (column) => missing.includes(column));
+}
+
+/** A parent whose key the row may not hold any more is loaded again, unless the program linked another. */
+export function forgetMoved(state: InstanceState, isMoved: (column: ColumnProperty) => boolean): void {
+  for (const relationship of state.mapper.relationships) {
+    if (relationship.direction !== 'many-to-one' || state.links?.has(relationship.link) === true) continue;
+    if (relationship.link.childColumns.some(isMoved)) unload(state, relationship);
+  }
 }
 
 /** Whether the program changed a column since its row was read or written. */

@@ -6,36 +6,70 @@ import { loadedMembers, setLoaded } from '../state/related.ts';
 import { Collection } from '../state/collection.ts';
 import { stateOf } from '../state/entity.ts';
 import { valueOf } from '../state/row-comparer.ts';
+import type { Overwritten } from './hydrate.ts';
 import type { LoadContext } from './load-context.ts';
 import { loadByKeys } from './load-objects.ts';
 import type { PathTree } from './query-spec.ts';
+import { isAbsent, readAbsent } from './read-columns.ts';
 
-/** Loads every relationship of `paths` for all objects at once: one statement per relationship and 500 keys. */
+/**
+ * Loads every relationship of `paths` for all objects at once: one statement per relationship and 500 keys.
+ *
+ * @param overwritten - given: also throw away edits of the objects that it leads to, except of those in it.
+ */
 export async function loadPaths(
   context: LoadContext,
   states: readonly InstanceState[],
   paths: PathTree,
+  overwritten?: Overwritten,
 ): Promise<void> {
   const mapper = states[0]?.mapper;
   if (mapper === undefined) return;
   for (const [property, nested] of paths) {
     const relationship = mapper.attributes.get(property);
     if (relationship?.kind !== 'relationship') continue;
-    await loadRelated(context, states, relationship);
-    if (nested.size > 0) await loadPaths(context, relatedStates(states, relationship), nested);
+    await loadRelated(context, states, relationship, overwritten);
+    if (nested.size > 0) await loadPaths(context, relatedStates(states, relationship), nested, overwritten);
   }
 }
 
-/** Loads one relationship for every object that does not have it from this transaction. Changed ones are left alone. */
+/**
+ * Loads one relationship for every object that does not have it from this transaction. Changed ones are left alone, and
+ * so are objects whose rows turn out to be gone.
+ */
 export async function loadRelated(
   context: LoadContext,
   states: readonly InstanceState[],
   relationship: Relationship,
+  overwritten?: Overwritten,
 ): Promise<void> {
   const wanting = states.filter((state) => wants(context, state, relationship));
   if (wanting.length === 0) return;
-  if (relationship.direction === 'many-to-one') await loadParents(context, wanting, relationship);
-  else await loadChildren(context, wanting, relationship);
+  const { link, direction } = relationship;
+  const columns = direction === 'many-to-one' ? link.childColumns : link.parentColumns;
+  const ready = await withColumns(context, wanting, columns);
+  const load = { context, relationship, overwritten };
+  if (direction === 'many-to-one') await loadParents(load, ready);
+  else await loadChildren(load, ready);
+}
+
+interface RelatedLoad {
+  readonly context: LoadContext;
+  readonly relationship: Relationship;
+  readonly overwritten: Overwritten | undefined;
+}
+
+/** Reads columns that have expired or are deferred; leaves out objects without a row. */
+async function withColumns(
+  context: LoadContext,
+  states: readonly InstanceState[],
+  columns: readonly ColumnProperty[],
+): Promise<readonly InstanceState[]> {
+  const lacks = (state: InstanceState): boolean => columns.some((column) => isAbsent(state, column));
+  const lacking = states.filter(lacks);
+  if (lacking.length === 0) return states;
+  await readAbsent(context, lacking, new Set(columns));
+  return states.filter((state) => !lacks(state));
 }
 
 function wants(context: LoadContext, state: InstanceState, relationship: Relationship): boolean {
@@ -51,21 +85,23 @@ function isChanged(state: InstanceState, relationship: Relationship): boolean {
   return value instanceof Collection && value.isChanged;
 }
 
-async function loadParents(
-  context: LoadContext,
-  children: readonly InstanceState[],
-  relationship: Relationship,
-): Promise<void> {
+async function loadParents(load: RelatedLoad, children: readonly InstanceState[]): Promise<void> {
+  const { context, relationship, overwritten } = load;
   const { childColumns, parentColumns } = relationship.link;
   const byKey = groupByKey(children, childColumns);
   const missing: (readonly unknown[])[] = [];
   for (const [key, group] of byKey) {
-    const known = knownParent(context, relationship, key);
+    const known = knownParent(load, key);
     if (known === undefined) missing.push(group.values);
     else for (const child of group.states) settle(context, child, relationship, known.entity);
   }
   if (missing.length > 0) {
-    const parents = await loadByKeys(context, { mapper: relationship.target, columns: parentColumns, keys: missing });
+    const parents = await loadByKeys(context, {
+      mapper: relationship.target,
+      columns: parentColumns,
+      keys: missing,
+      overwritten,
+    });
     for (const parent of parents) {
       const group = byKey.get(committedKeyOf(parent, parentColumns));
       for (const child of group?.states ?? []) settle(context, child, relationship, parent.entity);
@@ -74,17 +110,14 @@ async function loadParents(
   for (const child of children) if (wants(context, child, relationship)) settle(context, child, relationship, null);
 }
 
-async function loadChildren(
-  context: LoadContext,
-  parents: readonly InstanceState[],
-  relationship: Relationship,
-): Promise<void> {
+async function loadChildren(load: RelatedLoad, parents: readonly InstanceState[]): Promise<void> {
+  const { context, relationship, overwritten } = load;
   const { childColumns, parentColumns } = relationship.link;
   const byKey = new Map<unknown, InstanceState>();
   for (const parent of parents) byKey.set(committedKeyOf(parent, parentColumns), parent);
   byKey.delete(undefined);
   const keys = [...byKey.values()].map((parent) => parentColumns.map((column) => parent.committed?.[column.index]));
-  const children = await loadByKeys(context, { mapper: relationship.target, columns: childColumns, keys });
+  const children = await loadByKeys(context, { mapper: relationship.target, columns: childColumns, keys, overwritten });
   const members = new Map<unknown, InstanceState[]>();
   for (const child of children) {
     const key = committedKeyOf(child, childColumns);
@@ -152,13 +185,14 @@ function settle(
   if (slot !== undefined) slot.seenIn = context.transaction;
 }
 
-function knownParent(context: LoadContext, relationship: Relationship, key: unknown): InstanceState | undefined {
+function knownParent({ context, relationship, overwritten }: RelatedLoad, key: unknown): InstanceState | undefined {
   const { target, link } = relationship;
   const isPrimary =
     link.parentColumns.length === target.primaryKey.length &&
     link.parentColumns.every((column, at) => column === target.primaryKey[at]);
   const known = isPrimary ? context.identity.get(target, key) : undefined;
-  return known?.seenIn === context.transaction ? known : undefined;
+  if (known?.seenIn !== context.transaction || known.absentCount > 0) return undefined;
+  return overwritten?.has(known) === false ? undefined : known;
 }
 
 interface KeyGroup {

@@ -1,4 +1,5 @@
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
+import type { ColumnSelection } from './column-selection.ts';
 
 /** `column operator value`, with the value apart so that queries of one shape share a statement. */
 export interface ColumnCondition {
@@ -42,6 +43,14 @@ export type Ordering = ColumnOrdering | ExpressionOrdering;
 /** Relationships to load along: property → what to load along with its targets. */
 export interface PathTree extends ReadonlyMap<string, PathTree> {}
 
+/** A locking read: `SELECT … FOR UPDATE`. */
+export interface RowLock {
+  /** Leave out rows that somebody else has locked. */
+  readonly skipLocked?: boolean;
+  /** Fail instead of waiting for a lock. */
+  readonly nowait?: boolean;
+}
+
 /** What a query asks for, as plain data. */
 export interface QuerySpec {
   readonly mapper: Mapper;
@@ -50,6 +59,9 @@ export interface QuerySpec {
   readonly limit: number | undefined;
   readonly offset: number | undefined;
   readonly paths: PathTree;
+  /** Undefined: all columns but deferred ones. */
+  readonly selection: ColumnSelection | undefined;
+  readonly lock: RowLock | undefined;
   /** Throw away edits of objects that the session already holds. */
   readonly overwrite: boolean;
 }
@@ -65,6 +77,8 @@ export function queryFor(mapper: Mapper): QuerySpec {
     limit: undefined,
     offset: undefined,
     paths: NO_PATHS,
+    selection: undefined,
+    lock: undefined,
     overwrite: false,
   };
 }

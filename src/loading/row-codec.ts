@@ -1,24 +1,27 @@
 import type { Codec, Dialect } from '../dialects/dialect.ts';
-import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
+import type { Mapper } from '../mapping/mapper.ts';
+import { ABSENT } from '../state/instance-state.ts';
+import type { ColumnSelection } from './column-selection.ts';
+import { defaultSelection } from './column-selection.ts';
 
-/** Between the rows of one mapper and one dialect's driver. */
+/** Between the rows of one selection and one dialect's driver. */
 export interface RowCodec {
   /** By column index. */
   readonly codecs: readonly Codec[];
-  /** Decodes a full row in place. */
-  decode(row: unknown[]): void;
-  /** Copies a decoded row onto an object that has all its column properties. */
+  /** A full row of decoded values, ABSENT where nothing was selected; the given row itself, decoded in place, when it is whole. */
+  decode(row: unknown[]): unknown[];
+  /** Copies the selected values of a full row onto an object; columns that are not deferred must be properties of it. */
   assign(entity: object, row: readonly unknown[]): void;
 }
 
-const byDialect = new WeakMap<Dialect, WeakMap<Mapper, RowCodec>>();
+const byDialect = new WeakMap<Dialect, WeakMap<ColumnSelection, RowCodec>>();
 
-/** The codec of a mapper's rows, made once. */
-export function rowCodecOf(dialect: Dialect, mapper: Mapper): RowCodec {
-  let byMapper = byDialect.get(dialect);
-  if (byMapper === undefined) byDialect.set(dialect, (byMapper = new WeakMap()));
-  let codec = byMapper.get(mapper);
-  if (codec === undefined) byMapper.set(mapper, (codec = makeRowCodec(dialect, mapper)));
+/** The codec of a mapper's rows, made once for each selection. */
+export function rowCodecOf(dialect: Dialect, mapper: Mapper, selection = defaultSelection(mapper)): RowCodec {
+  let bySelection = byDialect.get(dialect);
+  if (bySelection === undefined) byDialect.set(dialect, (bySelection = new WeakMap()));
+  let codec = bySelection.get(selection);
+  if (codec === undefined) bySelection.set(selection, (codec = makeRowCodec(dialect, mapper, selection)));
   return codec;
 }
 
@@ -27,38 +30,50 @@ export function codecsOf(dialect: Dialect, mapper: Mapper): readonly Codec[] {
   return rowCodecOf(dialect, mapper).codecs;
 }
 
-function makeRowCodec(dialect: Dialect, mapper: Mapper): RowCodec {
+function makeRowCodec(dialect: Dialect, mapper: Mapper, selection: ColumnSelection): RowCodec {
   const codecs = mapper.columns.map((column) => dialect.codec(column.type));
-  return { codecs, ...(generate(mapper.columns, codecs) ?? interpret(mapper.columns, codecs)) };
+  const functions = generate(mapper, selection, codecs) ?? interpret(mapper, selection, codecs);
+  return { codecs, ...functions };
 }
 
 type RowFunctions = Pick<RowCodec, 'decode' | 'assign'>;
 
-/** Straight-line code for the mapper; undefined where the runtime forbids making code. */
-function generate(columns: readonly ColumnProperty[], codecs: readonly Codec[]): RowFunctions | undefined {
-  const decode = columns.map(({ index }) => `if (r[${index}] !== null) r[${index}] = c[${index}].decode(r[${index}]);`);
-  const assign = columns.map(({ property, index, isMutable }) => {
+/** Straight-line code for the selection; undefined where the runtime forbids making code. */
+function generate(mapper: Mapper, selection: ColumnSelection, codecs: readonly Codec[]): RowFunctions | undefined {
+  const decode = selection.isWhole ? decodeInPlace(mapper) : decodeApart(mapper, selection);
+  const assign = selection.columns.map(({ property, index, isMutable }) => {
     const value = isMutable ? `p[${index}].copy(r[${index}])` : `r[${index}]`;
     return `e[${JSON.stringify(property)}] = ${value};`;
   });
+  const source = `return { decode(r) { ${decode} }, assign(e, r) { ${assign.join(' ')} } };`;
   try {
-    const make = new Function(
-      'c',
-      'p',
-      `return { decode(r) { ${decode.join(' ')} }, assign(e, r) { ${assign.join(' ')} } };`,
-    );
-    return make(codecs, columns) as RowFunctions;
+    return new Function('c', 'p', 'absent', source)(codecs, mapper.columns, ABSENT) as RowFunctions;
   } catch {
     return undefined;
   }
 }
 
-function interpret(columns: readonly ColumnProperty[], codecs: readonly Codec[]): RowFunctions {
+function decodeInPlace({ columns }: Mapper): string {
+  const steps = columns.map(({ index }) => `if (r[${index}] !== null) r[${index}] = c[${index}].decode(r[${index}]);`);
+  return `${steps.join(' ')} return r;`;
+}
+
+function decodeApart({ columns }: Mapper, selection: ColumnSelection): string {
+  const values = columns.map((column) => {
+    const at = selection.columns.indexOf(column);
+    return at < 0 ? 'absent' : `r[${at}] === null ? null : c[${column.index}].decode(r[${at}])`;
+  });
+  return `return [${values.join(', ')}];`;
+}
+
+function interpret(mapper: Mapper, { columns, isWhole }: ColumnSelection, codecs: readonly Codec[]): RowFunctions {
   return {
     decode(row) {
-      codecs.forEach((codec, index) => {
-        if (row[index] !== null) row[index] = codec.decode(row[index]);
+      const full: unknown[] = isWhole ? row : mapper.columns.map(() => ABSENT);
+      columns.forEach(({ index }, at) => {
+        full[index] = row[at] === null ? null : codecs[index]?.decode(row[at]);
       });
+      return full;
     },
     assign(entity, row) {
       for (const column of columns)

@@ -9,7 +9,8 @@ import { LruMap } from '../util/lru-map.ts';
 import type { CompiledQuery } from './compiled-query.ts';
 import { bind, slots, toCompiledQuery } from './compiled-query.ts';
 import { conditionExpression, conditionShape, conditionValues } from './conditions.ts';
-import type { Ordering, QuerySpec } from './query-spec.ts';
+import { defaultSelection } from './column-selection.ts';
+import type { Ordering, QuerySpec, RowLock } from './query-spec.ts';
 
 type Select = SelectQueryBuilder<any, any, any>;
 
@@ -54,7 +55,8 @@ function shapesOf(dialect: Dialect, mapper: Mapper): LruMap<string, CompiledQuer
 function shapeOf(spec: QuerySpec, selection: Selection): string {
   const conditions = spec.conditions.map(conditionShape).join(';');
   const orderings = spec.orderings.map(orderingShape).join();
-  return `${selection}|${conditions}|${orderings}|${spec.limit === undefined ? '' : 'l'}${spec.offset === undefined ? '' : 'o'}`;
+  const columns = `${spec.selection?.shape ?? ''}${lockShape(spec.lock)}`;
+  return `${selection}|${columns}|${conditions}|${orderings}|${spec.limit === undefined ? '' : 'l'}${spec.offset === undefined ? '' : 'o'}`;
 }
 
 /** A query with free expressions is built throughout with the program's names, which are then all replaced at once. */
@@ -65,11 +67,11 @@ function compile(dialect: Dialect, spec: QuerySpec, selection: Selection): Compi
       table: spec.mapper.table.name,
       nameOf: ({ column }) => column.name,
     });
-    return toCompiledQuery(query.compile(), 'read');
+    return toCompiledQuery(query.compile(), kindOf(spec));
   }
   const query = build(dialect, spec, { selection, table: 'it', nameOf: ({ property }) => property });
   const node = transformerOf(spec.mapper).rename(query.toOperationNode());
-  return toCompiledQuery(dialect.kysely.getExecutor().compileQuery(node, createQueryId()), 'read');
+  return toCompiledQuery(dialect.kysely.getExecutor().compileQuery(node, createQueryId()), kindOf(spec));
 }
 
 function isFree(spec: QuerySpec): boolean {
@@ -88,11 +90,12 @@ function build(dialect: Dialect, spec: QuerySpec, { selection, table, nameOf }: 
   for (const condition of spec.conditions)
     query = query.where((eb) => conditionExpression(eb, condition, { nameOf, next }));
   if (selection === 'rows') {
-    query = query.select(spec.mapper.columns.map(nameOf));
+    query = query.select((spec.selection ?? defaultSelection(spec.mapper)).columns.map(nameOf));
     for (const ordering of spec.orderings) query = ordered(query, ordering, nameOf);
   }
   if (spec.limit !== undefined) query = query.limit(next() as number);
   if (spec.offset !== undefined) query = query.offset(next() as number);
+  if (selection === 'rows' && dialect.locksRows) query = locked(query, spec.lock);
   return aggregated(dialect, query, spec, selection);
 }
 
@@ -103,6 +106,23 @@ export function transformerOf(mapper: Mapper): NameTransformer {
     return attribute?.kind === 'column' ? attribute.column.name : name;
   };
   return new NameTransformer(columnOf, (table) => (table === 'it' ? mapper.table.name : table));
+}
+
+/** Where rows cannot be locked, a locking read counts as a write: it takes the lock that the database has. */
+function kindOf({ lock }: QuerySpec): 'read' | 'write' {
+  return lock === undefined ? 'read' : 'write';
+}
+
+function lockShape(lock: RowLock | undefined): string {
+  if (lock === undefined) return '';
+  return lock.nowait === true ? ' nowait' : lock.skipLocked === true ? ' skip locked' : ' lock';
+}
+
+function locked(query: Select, lock: RowLock | undefined): Select {
+  if (lock === undefined) return query;
+  const locking = query.forUpdate();
+  if (lock.nowait === true) return locking.noWait();
+  return lock.skipLocked === true ? locking.skipLocked() : locking;
 }
 
 function orderingShape(ordering: Ordering): string {

@@ -33,6 +33,8 @@ export interface ColumnDefinition {
   /** The database has the column without being told, such as PostgreSQL's `xmin`. */
   readonly system?: boolean;
   readonly version?: VersionRule;
+  /** Left out of a SELECT unless asked for. */
+  readonly deferred?: { readonly group: string | undefined };
   readonly references?: ReferentialActions & { readonly target: string | (() => unknown) };
 }
 
@@ -112,6 +114,17 @@ export class ColumnBuilder<V, N extends Need, K extends boolean = false> {
    */
   version(next?: 'manual' | ((previous: V | null) => V)): ColumnBuilder<V, N extends 'required' ? 'optional' : N, K> {
     return this.#with({ version: (next ?? 'count') as VersionRule });
+  }
+
+  /**
+   * Leaves the column out of what is read, unless a query asks for it with `undefer`, or `session.load(object, name)` or
+   * `session.refresh(object, [name])` reads it later: for long texts and files that few readers need.
+   *
+   * @param group - a name for columns that are wanted together, see `undeferGroup`.
+   * @example body: t.text().deferred()
+   */
+  deferred(group?: string): ColumnBuilder<V, N, K> {
+    return this.#with({ deferred: { group } });
   }
 
   /** Part of the primary key; several such columns make a composite key, in declaration order. */

@@ -24,6 +24,7 @@ export function compileColumns({ name, columns, mapper }: ModelDraft, faults: Ma
         versions.map((column) => column.property),
       ),
     );
+  mapper.deferred = Object.freeze(mapper.columns.filter((column) => column.isDeferred));
   for (const column of mapper.columns) {
     const other = mapper.byColumn.get(column.column.name);
     if (other === undefined) mapper.byColumn.set(column.column.name, column);
@@ -52,6 +53,8 @@ function columnProperty({ property, definition }: ColumnEntry, index: number): C
     isWritable: isWritable(definition),
     countsVersions: definition.version === 'count' && isWritable(definition) && definition.serverUpdate !== true,
     nextVersion: isWritable(definition) && definition.serverUpdate !== true ? versionMaker(definition) : undefined,
+    isDeferred: definition.deferred !== undefined,
+    deferredGroup: definition.deferred?.group,
     ...semantics,
   });
 }

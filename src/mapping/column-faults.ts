@@ -12,6 +12,10 @@ export function columnFaults(place: string, definition: ColumnDefinition): Mappi
   if (autoIncrement && nullable) faults.push(shapeFault.nullableSerial(place));
   if (!autoIncrement && hasDefault && serverDefault !== undefined) faults.push(shapeFault.twoDefaults(place));
   if (!autoIncrement && nullable && definition.primaryKey) faults.push(shapeFault.nullableKey(place));
+  if (definition.deferred !== undefined && definition.primaryKey)
+    faults.push(shapeFault.deferredNeed(place, 'part of the primary key'));
+  if (definition.deferred !== undefined && definition.version !== undefined)
+    faults.push(shapeFault.deferredNeed(place, 'the version'));
   if (definition.version !== undefined) faults.push(...versionFaults(place, definition));
   if (definition.generated !== undefined && (hasDefault || autoIncrement || serverDefault !== undefined))
     faults.push(shapeFault.defaultOfGenerated(place));

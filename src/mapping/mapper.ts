@@ -36,6 +36,10 @@ export interface ColumnProperty {
   readonly nextVersion: ((previous: unknown) => unknown) | undefined;
   /** The next version is the one before, plus one: SQL can say so for rows that nobody read. */
   readonly countsVersions: boolean;
+  /** Left out of a SELECT unless asked for. */
+  readonly isDeferred: boolean;
+  /** Deferred columns of one group are asked for together. */
+  readonly deferredGroup: string | undefined;
   /** True when the value can change in place (JSON, Date, bytes, array), so that the snapshot must be a copy. */
   readonly isMutable: boolean;
   /** Whether two values, either possibly null or undefined, would be stored alike. */
@@ -97,6 +101,8 @@ export interface Mapper {
   readonly confirmDeletedRows: boolean;
   /** The foreign keys of this class's table, in the order of `table.foreignKeys`. */
   readonly links: readonly ForeignKeyLink[];
+  /** The columns that a SELECT leaves out unless asked for them. */
+  readonly deferred: readonly ColumnProperty[];
   readonly relationships: readonly Relationship[];
   /** Property name → column or relationship. */
   readonly attributes: ReadonlyMap<string, ColumnProperty | Relationship>;

@@ -55,6 +55,7 @@ function emptyMapper(model: ModelClass, name: string): MapperDraft {
     serverUpdated: [],
     confirmDeletedRows: true,
     links: [],
+    deferred: [],
     relationships: [],
     attributes: new Map(),
     byColumn: new Map(),

@@ -4,6 +4,8 @@ import { relationshipDefinitionOf } from './relationship-builder.ts';
 /** The property names of a shape, in declaration order. What is neither column nor relationship is left to `configure`. */
 export interface ShapeNames {
   readonly columns: readonly string[];
+  /** Columns that a SELECT reads unless told otherwise. */
+  readonly eager: readonly string[];
   readonly relationships: readonly string[];
 }
 
@@ -13,13 +15,16 @@ export interface ShapeNames {
  */
 export function shapeNames(shape: object): ShapeNames {
   const columns: string[] = [];
+  const eager: string[] = [];
   const relationships: string[] = [];
   for (const property of Object.keys(shape)) {
     const declared = read(shape, property);
-    if (columnDefinitionOf(declared) !== undefined) columns.push(property);
-    else if (relationshipDefinitionOf(declared) !== undefined) relationships.push(property);
+    const column = columnDefinitionOf(declared);
+    if (column !== undefined) columns.push(property);
+    if (column !== undefined && column.deferred === undefined) eager.push(property);
+    if (relationshipDefinitionOf(declared) !== undefined) relationships.push(property);
   }
-  return { columns, relationships };
+  return { columns, eager, relationships };
 }
 
 function read(shape: object, property: string): unknown {

@@ -1,8 +1,11 @@
 import { QueryArgumentError } from '../errors/session-errors.ts';
-import { loadByKeys } from '../loading/load-objects.ts';
+import { defaultSelection } from '../loading/column-selection.ts';
+import type { Overwritten } from '../loading/hydrate.ts';
+import { loadByKeys, newOverwritten } from '../loading/load-objects.ts';
 import { loadPaths } from '../loading/load-related.ts';
-import type { PathTree } from '../loading/query-spec.ts';
-import type { Mapper } from '../mapping/mapper.ts';
+import type { PathTree, RowLock } from '../loading/query-spec.ts';
+import { isAbsent } from '../loading/read-columns.ts';
+import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
 import { keyOfValues } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import type { SessionCore } from './session-core.ts';
@@ -11,6 +14,10 @@ export interface KeySearch {
   readonly values: readonly unknown[];
   readonly paths: PathTree;
   readonly populateExisting: boolean;
+  /** Deferred columns to read along. */
+  readonly undeferred: ReadonlySet<ColumnProperty>;
+  /** A locking read always goes to the database. */
+  readonly lock: RowLock | undefined;
 }
 
 /**
@@ -36,27 +43,37 @@ export function keyValues(mapper: Mapper, key: unknown): unknown[] {
 
 /** The object with this key: from memory when this transaction has seen its row, else by one SELECT. Null when there is none. */
 export async function findByKey(core: SessionCore, mapper: Mapper, search: KeySearch): Promise<InstanceState | null> {
-  const state = seen(core, mapper, search) ?? (await read(core, mapper, search));
-  if (state !== null) await loadPaths(core, [state], search.paths);
+  const overwritten = newOverwritten(search.populateExisting);
+  const state = seen(core, mapper, search) ?? (await read(core, mapper, { ...search, overwritten }));
+  if (state !== null) await loadPaths(core, [state], search.paths, overwritten);
   return state;
 }
 
-function seen(core: SessionCore, mapper: Mapper, { values, populateExisting }: KeySearch): InstanceState | undefined {
-  const known = core.identity.get(mapper, keyOfValues(values));
-  const isFresh = known !== undefined && known.seenIn === core.transaction && known.absentCount === 0;
-  return isFresh && !populateExisting && !core.objects.deleted.has(known) ? known : undefined;
+function seen(core: SessionCore, mapper: Mapper, search: KeySearch): InstanceState | undefined {
+  if (search.populateExisting || search.lock !== undefined) return undefined;
+  const known = core.identity.get(mapper, keyOfValues(search.values));
+  if (known === undefined || known.seenIn !== core.transaction || known.absentCount > 0) return undefined;
+  if (core.objects.deleted.has(known)) return undefined;
+  return [...search.undeferred].some((column) => isAbsent(known, column)) ? undefined : known;
 }
 
-async function read(core: SessionCore, mapper: Mapper, search: KeySearch): Promise<InstanceState | null> {
-  const { values, populateExisting } = search;
+async function read(
+  core: SessionCore,
+  mapper: Mapper,
+  search: KeySearch & { readonly overwritten: Overwritten | undefined },
+): Promise<InstanceState | null> {
   await core.autoflush();
   const flushed = seen(core, mapper, search);
   if (flushed !== undefined) return flushed;
+  const { values, overwritten, lock, undeferred } = search;
+  const selection = defaultSelection(mapper, undeferred);
   const found = await loadByKeys(core, {
     mapper,
     columns: mapper.primaryKey,
     keys: [values],
-    overwrite: populateExisting,
+    overwritten,
+    selection,
+    lock,
   });
   const gone = found.length === 0 ? core.identity.get(mapper, keyOfValues(values)) : undefined;
   if (gone !== undefined && !core.objects.deleted.has(gone)) vanish(core, gone);

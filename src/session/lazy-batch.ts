@@ -1,3 +1,4 @@
+import { ObjectDeletedError } from '../errors/session-errors.ts';
 import { DetachedInstanceError } from '../errors/state-errors.ts';
 import type { Relationship } from '../mapping/mapper.ts';
 import type { InstanceState } from '../state/instance-state.ts';
@@ -33,6 +34,7 @@ export class LazyBatch {
     }
     await batch.done;
     if (knownRelated(state, relationship) === UNLOADED) {
+      if (state.owner !== undefined) throw ObjectDeletedError.of(String(state));
       throw DetachedInstanceError.lazyLoad(String(state), relationship.property);
     }
     return readRelated(state, relationship);

@@ -1,8 +1,10 @@
+import { StaleDataError } from '../errors/flush-errors.ts';
 import type { ColumnProperty, Mapper, Relationship } from '../mapping/mapper.ts';
 import { Collection } from '../state/collection.ts';
 import { requireState } from '../state/entity.ts';
 import { isGiven } from '../state/given.ts';
 import type { InstanceState } from '../state/instance-state.ts';
+import { ABSENT } from '../state/instance-state.ts';
 import { assignColumn, valueOf } from '../state/row-comparer.ts';
 
 /** The primary key that a given object names: that of its row, else the one that it was given. */
@@ -12,13 +14,27 @@ export function keyOfSource(source: InstanceState): readonly unknown[] | undefin
   return values.includes(null) ? undefined : values;
 }
 
+/** @throws {StaleDataError} SESSION_STALE_ROW - the given object is of another version than the session's. */
+export function requireVersion(source: InstanceState, target: InstanceState): void {
+  const { version } = source.mapper;
+  if (version === undefined || target.committed === undefined || !isGiven(source, version)) return;
+  const known = target.committed[version.index];
+  if (known !== ABSENT && !version.equals(valueOf(source, version), known)) throw StaleDataError.merged(String(source));
+}
+
 /** Copies what a given object has onto the session's own; into a new one also what its constructor filled in. */
 export function copyColumns(source: InstanceState, target: InstanceState): void {
   const isNew = target.committed === undefined;
   for (const column of source.mapper.columns) {
+    if (!column.isWritable) continue;
     if (isGiven(source, column) || (isNew && valueOf(source, column) !== null))
       assignColumn(target, column, column.copy(valueOf(source, column)));
   }
+}
+
+/** Deferred columns that are to be compared with what some objects say. */
+export function givenDeferred(mapper: Mapper, sources: readonly InstanceState[]): Set<ColumnProperty> {
+  return new Set(mapper.deferred.filter((column) => sources.some((source) => isGiven(source, column))));
 }
 
 /** What a given object says about a relationship that `merge` follows: undefined when it says nothing. */

@@ -1,5 +1,6 @@
 import { MergeError } from '../errors/session-errors.ts';
 import type { Relationship } from '../mapping/mapper.ts';
+import { countAbsent } from '../state/absent.ts';
 import { constructBare } from '../state/entity-class.ts';
 import { requireState } from '../state/entity.ts';
 import { isModified } from '../state/inspect.ts';
@@ -53,7 +54,7 @@ function take(core: SessionCore, source: InstanceState): InstanceState {
     assignColumn(target, column, column.copy(value));
   }
   target.committed = committed;
-  target.absentCount = committed.filter((value) => value === ABSENT).length;
+  target.absentCount = countAbsent(mapper, committed);
   target.seenIn = core.transaction;
   return target;
 }

@@ -1,3 +1,4 @@
+import { defaultSelection } from '../loading/column-selection.ts';
 import { loadByKeys } from '../loading/load-objects.ts';
 import { loadPaths, loadRelated } from '../loading/load-related.ts';
 import type { PathTree } from '../loading/query-spec.ts';
@@ -8,7 +9,15 @@ import { keyOfValues } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { loadedMembers, reconcileTouched, setLoaded, writeRelated } from '../state/related.ts';
 import { vanish } from './find-by-key.ts';
-import { byMapper, copyColumns, givenRelated, keyOfSource, mergeGraph } from './merge-source.ts';
+import {
+  byMapper,
+  copyColumns,
+  givenDeferred,
+  givenRelated,
+  keyOfSource,
+  mergeGraph,
+  requireVersion,
+} from './merge-source.ts';
 import { isHere } from './merge-unloaded.ts';
 import type { SessionCore } from './session-core.ts';
 
@@ -91,8 +100,15 @@ class Merge {
     }
     if (wanted.size === 0) return;
     const core = this.#core;
-    const load = { mapper, columns: mapper.primaryKey, keys: [...wanted.values()], overwrite: this.#populateExisting };
-    const found = new Set(await loadByKeys(core, load));
+    const found = new Set(
+      await loadByKeys(core, {
+        mapper,
+        columns: mapper.primaryKey,
+        keys: [...wanted.values()],
+        overwrite: this.#populateExisting,
+        selection: defaultSelection(mapper, givenDeferred(mapper, sources)),
+      }),
+    );
     for (const key of wanted.keys()) {
       const state = core.identity.get(mapper, key);
       if (state === undefined) continue;
@@ -127,6 +143,7 @@ class Merge {
       key === undefined ? undefined : (this.#known(mapper).get(key) ?? this.#core.identity.get(mapper, key));
     const target = known ?? this.#make(mapper);
     if (key !== undefined) this.#known(mapper).set(key, target);
+    requireVersion(source, target);
     copyColumns(source, target);
     return target;
   }

@@ -40,6 +40,29 @@ export function wholePath(mapper: Mapper, path: string): string[] {
   return names;
 }
 
+/** Columns by name. @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - an unknown one. */
+export function namedColumns(mapper: Mapper, call: string, names: readonly string[]): ColumnProperty[] {
+  return names.map((name) => {
+    const attribute = mapper.attributes.get(name);
+    if (attribute?.kind !== 'column') throw unknownColumn(mapper, call, name);
+    return attribute;
+  });
+}
+
+/** The deferred columns of a group. @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - there is none. */
+export function groupColumns(mapper: Mapper, group: string): ColumnProperty[] {
+  const columns = mapper.deferred.filter((column) => column.deferredGroup === group);
+  if (columns.length > 0) return columns;
+  const known = [...new Set(mapper.deferred.map((column) => column.deferredGroup ?? ''))].filter((name) => name !== '');
+  throw QueryArgumentError.of(
+    'undeferGroup',
+    `${mapper.name} has no group '${group}' of deferred columns`,
+    known.length === 0
+      ? "Name one where the column is declared: deferred('texts')."
+      : `Use one of: ${known.join(', ')}.`,
+  );
+}
+
 export function wholeNumber(call: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   throw QueryArgumentError.of(call, 'needs a whole number from 0 on', `Write ${call}(10).`);

@@ -1,18 +1,20 @@
 import { MultipleResultsError, NoResultError } from '../errors/session-errors.ts';
-import { countRows, loadObjects } from '../loading/load-objects.ts';
+import { defaultSelection } from '../loading/column-selection.ts';
+import { countRows, loadObjects, newOverwritten } from '../loading/load-objects.ts';
 import { loadPaths } from '../loading/load-related.ts';
-import type { QuerySpec } from '../loading/query-spec.ts';
+import type { QuerySpec, RowLock } from '../loading/query-spec.ts';
 import { addPath, queryFor } from '../loading/query-spec.ts';
-import type { Mapper, ModelClass } from '../mapping/mapper.ts';
-import type { InstanceOf, Loaded, RelationshipPath, ShapeOf } from '../model/model-types.ts';
+import type { ColumnProperty, Mapper, ModelClass } from '../mapping/mapper.ts';
+import type { ColumnName, InstanceOf, Loaded, RelationshipPath, ShapeOf } from '../model/model-types.ts';
 import type { Changes, OrderColumn, OrderDirection, Where, WhereArgs } from '../model/query-types.ts';
+import type { CallSite } from '../util/call-site.ts';
+import { groupColumns, namedColumns, toConditions, toOrdering, wholeNumber, wholePath } from './query-arguments.ts';
+import { queryLock } from './row-lock.ts';
 import type { Change } from '../unit-of-work/where-statements.ts';
 import type { Synchronize } from '../unit-of-work/write-where.ts';
 import { prepareWrite } from '../unit-of-work/write-where.ts';
-import type { CallSite } from '../util/call-site.ts';
 import type { WhereOptions } from './change-arguments.ts';
 import { refuseKeyChange, refuseSlices, synchronizeOf, toChanges } from './change-arguments.ts';
-import { toConditions, toOrdering, wholeNumber, wholePath } from './query-arguments.ts';
 import type { SessionCore } from './session-core.ts';
 
 /** More than any table has: OFFSET needs a LIMIT in some databases. */
@@ -85,9 +87,27 @@ export class Query<C extends ModelClass, E = InstanceOf<C>> implements PromiseLi
     return new Query<C, Loaded<E, P>>(this.#context, { ...this.#spec, paths: tree });
   }
 
-  /** Lets what is read overwrite edits of objects that the session already holds. */
+  /** Lets what is read, along `with` as well, overwrite edits of objects that the session already holds. */
   populateExisting(): Query<C, E> {
     return this.#with({ overwrite: true });
+  }
+
+  /** Reads deferred columns along. @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - an unknown column. */
+  undefer(...names: readonly ColumnName<ShapeOf<C>>[]): Query<C, E> {
+    return this.#select(namedColumns(this.#spec.mapper, 'undefer', names));
+  }
+
+  /** Reads the deferred columns of a group along. @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - there is none. */
+  undeferGroup(group: string): Query<C, E> {
+    return this.#select(groupColumns(this.#spec.mapper, group));
+  }
+
+  /**
+   * Locks the rows until the end of the transaction. Where the database cannot lock rows (SQLite), the transaction takes the
+   * lock of a write instead.
+   */
+  forUpdate(lock: RowLock = {}): Query<C, E> {
+    return this.#with({ lock: queryLock(lock) });
   }
 
   /** The first object, or null. Adds `limit 1`. */
@@ -161,6 +181,11 @@ export class Query<C extends ModelClass, E = InstanceOf<C>> implements PromiseLi
     return this.#load('find', {}).then(onFulfilled, onRejected);
   }
 
+  #select(added: readonly ColumnProperty[]): Query<C, E> {
+    const { mapper, selection } = this.#spec;
+    return this.#with({ selection: defaultSelection(mapper, new Set([...(selection?.columns ?? []), ...added])) });
+  }
+
   #with(change: Partial<QuerySpec>): Query<C, E> {
     return new Query<C, E>(this.#context, { ...this.#spec, ...change });
   }
@@ -168,8 +193,9 @@ export class Query<C extends ModelClass, E = InstanceOf<C>> implements PromiseLi
   #load(name: string, change: Partial<QuerySpec>): Promise<E[]> {
     const spec = { ...this.#spec, ...change };
     return this.#turn(name, async (core) => {
-      const states = await loadObjects(core, spec);
-      await loadPaths(core, states, spec.paths);
+      const overwritten = newOverwritten(spec.overwrite);
+      const states = await loadObjects(core, spec, overwritten);
+      await loadPaths(core, states, spec.paths, overwritten);
       return states.map((state) => state.entity as E);
     });
   }

@@ -1,58 +1,120 @@
-import { ObjectDeletedError, ObjectStateError, QueryArgumentError } from '../errors/session-errors.ts';
+import { ObjectDeletedError, ObjectStateError } from '../errors/session-errors.ts';
 import { loadByKeys } from '../loading/load-objects.ts';
 import { loadRelated } from '../loading/load-related.ts';
+import type { RowLock } from '../loading/query-spec.ts';
+import { isAbsent, readAbsent, readColumns } from '../loading/read-columns.ts';
 import type { ColumnProperty, Relationship } from '../mapping/mapper.ts';
 import { valuesAt } from '../state/identity-key.ts';
-import { expireAttributes } from '../state/expiry.ts';
+import { expireAll, expireAttributes } from '../state/expiry.ts';
+import { attributeOf } from '../state/inspect.ts';
 import type { InstanceState } from '../state/instance-state.ts';
-import { cascadeFrom } from '../unit-of-work/cascades.ts';
+import { hasChangedColumns, valueOf } from '../state/row-comparer.ts';
+import { dropOrphans, refreshReach, requirePersistent } from './expire.ts';
+import { byMapper } from './merge-source.ts';
 import type { SessionCore } from './session-core.ts';
 
 /**
- * Reads an object's row again, and the relationships named; edits of what is read are lost. One SELECT for the row, one
- * more for each relationship.
+ * Reads objects' rows again, with what the `refresh-expire` cascade reaches from them; edits and loaded relationships are
+ * forgotten, deferred columns stay away. One SELECT for each model and 500 objects.
  */
-export async function refresh(core: SessionCore, state: InstanceState, names: readonly string[]): Promise<void> {
-  requirePersistent(core, state, 'refresh');
-  const attributes = attributesOf(state, names);
+export async function refreshRows(core: SessionCore, states: readonly InstanceState[], lock?: RowLock): Promise<void> {
+  for (const state of states) requirePersistent(core, state, 'refresh');
   await core.autoflush();
-  const relationships = attributes.filter((attribute) => attribute.kind === 'relationship');
-  expireAttributes(state, attributes);
-  if (names.length === 0 || attributes.length > relationships.length) await readRow(core, state, names.length === 0);
-  for (const relationship of relationships) await loadRelated(core, [state], relationship);
-}
-
-/** Forgets columns and relationships, all of them when none are named; follows the `refresh-expire` cascade. */
-export function expire(core: SessionCore, start: InstanceState, names: readonly string[]): void {
-  requirePersistent(core, start, 'expire');
-  if (names.length > 0) return expireAttributes(start, attributesOf(start, names));
-  for (const state of cascadeFrom(start, 'refresh-expire')) {
-    if (state.owner === core && state.lifecycle === 'persistent')
-      expireAttributes(state, state.mapper.attributes.values());
+  for (const state of states) requirePersistent(core, state, 'refresh');
+  const reached = [...new Set([...states, ...states.flatMap((state) => refreshReach(core, state))])];
+  dropOrphans(core, reached);
+  const asked = new Set(states);
+  for (const group of byMapper(reached.filter((state) => state.lifecycle === 'persistent')).values()) {
+    const found = await readRows(core, group, lock);
+    for (const state of group) {
+      if (found.has(state)) continue;
+      if (asked.has(state)) throw ObjectDeletedError.of(String(state));
+      expireAll(state);
+    }
   }
 }
 
-async function readRow(core: SessionCore, state: InstanceState, overwrite: boolean): Promise<void> {
-  const { mapper } = state;
-  const key = valuesAt(mapper.primaryKey, state.committed ?? []);
-  const found = await loadByKeys(core, { mapper, columns: mapper.primaryKey, keys: [key], overwrite });
-  if (found.length === 0) throw ObjectDeletedError.of(String(state));
+/** Reads some attributes again; edits of them are lost, others stay. One SELECT for the columns, one for each relationship. */
+export async function refreshAttributes(
+  core: SessionCore,
+  state: InstanceState,
+  { names, lock }: { readonly names: readonly string[]; readonly lock: RowLock | undefined },
+): Promise<void> {
+  requirePersistent(core, state, 'refresh');
+  const attributes = names.map((name) => attributeOf(state, name));
+  await core.autoflush();
+  requirePersistent(core, state, 'refresh');
+  const { columns, relationships } = sorted(attributes);
+  refusePendingKey(state, columns);
+  if (columns.size > 0 || lock !== undefined) {
+    const found = await readColumns(core, [state], { columns, lock });
+    if (!found.has(state)) throw ObjectDeletedError.of(String(state));
+  }
+  expireAttributes(state, relationships);
+  for (const relationship of relationships) await loadRelated(core, [state], relationship);
 }
 
-function requirePersistent(core: SessionCore, state: InstanceState, verb: string): void {
-  if (state.owner !== core || state.lifecycle !== 'persistent')
-    throw ObjectStateError.notPersistent(String(state), verb);
+/** Loads what is not there: the named attributes, or all expired columns. What is loaded or was set stays. */
+export async function loadAttributes(
+  core: SessionCore,
+  states: readonly InstanceState[],
+  names: readonly string[],
+): Promise<void> {
+  for (const state of states) requirePersistent(core, state, 'load');
+  for (const group of byMapper(states).values()) {
+    const attributes = names.map((name) => attributeOf(group[0] as InstanceState, name));
+    const { columns, relationships } = sorted(attributes);
+    const lacking = group.filter((state) => lacksColumns(state, names.length === 0 ? undefined : columns));
+    if (lacking.length + relationships.length > 0) await core.autoflush();
+    await fill(core, lacking, columns);
+    for (const relationship of relationships) await loadRelated(core, group, relationship);
+  }
 }
 
-function attributesOf(state: InstanceState, names: readonly string[]): (ColumnProperty | Relationship)[] {
-  return names.map((name) => {
-    const attribute = state.mapper.attributes.get(name);
-    if (attribute !== undefined) return attribute;
-    const known = [...state.mapper.attributes.keys()].join(', ');
-    throw QueryArgumentError.of(
-      'refresh or expire',
-      `${state.mapper.name} has no attribute '${name}'`,
-      `Use one of: ${known}.`,
-    );
-  });
+async function fill(
+  core: SessionCore,
+  lacking: readonly InstanceState[],
+  columns: ReadonlySet<ColumnProperty>,
+): Promise<void> {
+  const found = await readAbsent(core, lacking, columns);
+  for (const state of lacking) if (!found.has(state)) throw ObjectDeletedError.of(String(state));
+}
+
+function lacksColumns(state: InstanceState, columns: ReadonlySet<ColumnProperty> | undefined): boolean {
+  const wanted = columns ?? state.mapper.columns.filter((column) => !column.isDeferred);
+  return [...wanted].some((column) => isAbsent(state, column));
+}
+
+async function readRows(
+  core: SessionCore,
+  group: readonly InstanceState[],
+  lock?: RowLock,
+): Promise<Set<InstanceState>> {
+  const [first] = group;
+  if (first === undefined) return new Set();
+  const { mapper } = first;
+  const keys = group.map((state) => valuesAt(mapper.primaryKey, state.committed ?? []));
+  return new Set(await loadByKeys(core, { mapper, columns: mapper.primaryKey, keys, lock, overwrite: true }));
+}
+
+function sorted(attributes: readonly (ColumnProperty | Relationship)[]): {
+  columns: Set<ColumnProperty>;
+  relationships: Relationship[];
+} {
+  return {
+    columns: new Set(attributes.filter((attribute) => attribute.kind === 'column')),
+    relationships: attributes.filter((attribute) => attribute.kind === 'relationship'),
+  };
+}
+
+function refusePendingKey(state: InstanceState, columns: ReadonlySet<ColumnProperty>): void {
+  if (!hasChangedColumns(state)) return;
+  const changed = state.mapper.primaryKey.filter(
+    (column) => !columns.has(column) && !column.equals(valueOf(state, column), state.committed?.[column.index]),
+  );
+  if (changed.length === 0) return;
+  throw ObjectStateError.pendingKey(
+    String(state),
+    changed.map((column) => column.property),
+  );
 }

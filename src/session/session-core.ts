@@ -6,7 +6,7 @@ import { ReadOnlySessionError } from '../errors/transaction-errors.ts';
 import { loadRelated } from '../loading/load-related.ts';
 import type { Mapper, Relationship } from '../mapping/mapper.ts';
 import { IdentityMap } from '../state/identity-map.ts';
-import { expireAttributes } from '../state/expiry.ts';
+import { expireAll } from '../state/expiry.ts';
 import type { InstanceState, StateOwner } from '../state/instance-state.ts';
 import { alignMembership } from '../state/membership.ts';
 import { knownRelated, unload } from '../state/related.ts';
@@ -332,7 +332,7 @@ export class SessionCore implements RoutedContext, StateOwner {
   async #settleCommit(): Promise<void> {
     this.objects.committed();
     if (this.settings.expireOnCommit)
-      for (const state of this.identity) expireAttributes(state, state.mapper.attributes.values());
+      for (const state of Array.from(this.identity)) expireAll(state);
     await this.transactions.end();
   }
 

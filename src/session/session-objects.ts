@@ -3,7 +3,7 @@ import { isModified } from '../state/inspect.ts';
 import { reconcileTouched } from '../state/related.ts';
 import type { Bind } from './binds.ts';
 import { Binds, refuseTwoPhaseOnSome } from './binds.ts';
-import { expire } from './refresh.ts';
+import { expire, expireEverything } from './expire.ts';
 import { SessionCore } from './session-core.ts';
 import type { SessionSettings } from './session-options.ts';
 
@@ -64,13 +64,20 @@ export class SessionObjects implements Iterable<object> {
     this.#core.objects.delete(requireState(object));
   }
 
-  /** Forgets an object's values, edits included: `refresh` brings them back. Runs no SQL. */
+  /**
+   * Forgets an object's values, edits included: `refresh`, or the next `get` or `find`, brings them back. Runs no SQL. Without
+   * names it follows `refresh-expire` cascades; new objects that belong to it by `delete-orphan` leave the session.
+   *
+   * @param attributes - forget only these columns and relationships.
+   * @throws {ObjectStateError} SESSION_NOT_PERSISTENT @throws {UnknownAttributeError} STATE_UNKNOWN_ATTRIBUTE
+   */
   expire<E extends object>(object: E, attributes: readonly (keyof E & string)[] = []): void {
     expire(this.#core, requireState(object), attributes);
   }
 
+  /** Expires every persistent object; new ones stay as they are. */
   expireAll(): void {
-    for (const state of this.#core.identity) expire(this.#core, state, []);
+    expireEverything(this.#core);
   }
 
   /** Takes an object out of the session; it keeps its values. @throws {ObjectStateError} SESSION_NOT_PRESENT */

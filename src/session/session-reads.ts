@@ -16,8 +16,10 @@ import { merge } from './merge.ts';
 import type { MergeOptions } from './merge.ts';
 import { mergeUnloaded } from './merge-unloaded.ts';
 import { Query } from './query.ts';
-import { wholePath } from './query-arguments.ts';
-import { refresh } from './refresh.ts';
+import { namedColumns, wholePath } from './query-arguments.ts';
+import { loadAttributes, refreshAttributes, refreshRows } from './refresh.ts';
+import type { ForUpdate } from './row-lock.ts';
+import { lockOf } from './row-lock.ts';
 import { SessionObjects } from './session-objects.ts';
 import type { SessionSettings } from './session-options.ts';
 import { sessionSql } from './session-sql.ts';
@@ -29,6 +31,16 @@ export interface GetOptions<P extends string = never> {
   readonly with?: readonly P[];
   /** Read the row even if this transaction has seen it, and overwrite edits. */
   readonly populateExisting?: boolean;
+  /** Deferred columns to read along. */
+  readonly undefer?: readonly string[];
+  /** Read and lock the row, until the end of the transaction. */
+  readonly forUpdate?: ForUpdate;
+}
+
+/** How `refresh` reads. */
+export interface RefreshOptions {
+  /** Lock the row until the end of the transaction. */
+  readonly forUpdate?: ForUpdate;
 }
 
 /** The part of a session that asks the database. */
@@ -75,7 +87,13 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
     const callSite = this.#core.callSite(this.get);
     const mapper = this.#mapperOf(model);
     const paths = (options.with ?? []).reduce((tree, path) => addPath(tree, wholePath(mapper, path)), NO_PATHS);
-    const search = { values: keyValues(mapper, key), paths, populateExisting: options.populateExisting ?? false };
+    const search = {
+      values: keyValues(mapper, key),
+      paths,
+      populateExisting: options.populateExisting ?? false,
+      undeferred: new Set(namedColumns(mapper, 'get', options.undefer ?? [])),
+      lock: lockOf('get', options.forUpdate),
+    };
     const found = await this.#core.turn('get', callSite, () => findByKey(this.#core, mapper, search));
     return found === null ? null : (found.entity as Loaded<InstanceOf<C>, P>);
   }
@@ -107,10 +125,50 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
     return this.#core.withoutAutoflush(work);
   }
 
-  /** Reads an object's row again, and the relationships named. @throws {ObjectDeletedError} SESSION_OBJECT_DELETED - the row is gone. */
-  refresh<E extends object>(object: E, attributes: readonly (keyof E & string)[] = []): Promise<void> {
+  /**
+   * Reads an object's row again, in one SELECT; edits are lost, what is pending elsewhere is flushed first. Objects that the
+   * `refresh-expire` cascade reaches are read again too, one SELECT for each model; relationships are loaded anew when next
+   * awaited.
+   *
+   * @param attributes - read only these columns and relationships; edits of others stay.
+   * @throws {ObjectDeletedError} SESSION_OBJECT_DELETED - the row is gone.
+   * @throws {ObjectStateError} SESSION_NOT_PERSISTENT @throws {ObjectStateError} SESSION_PENDING_KEY
+   * @example await session.refresh(job, ['status'], { forUpdate: true });
+   */
+  async refresh<E extends object>(
+    object: E,
+    attributes: readonly (keyof E & string)[] = [],
+    options: RefreshOptions = {},
+  ): Promise<void> {
+    const core = this.#core;
     const state = requireState(object);
-    return this.#core.turn('refresh', this.#core.callSite(this.refresh), () => refresh(this.#core, state, attributes));
+    const lock = lockOf('refresh', options.forUpdate);
+    await core.turn('refresh', core.callSite(this.refresh), () =>
+      attributes.length === 0
+        ? refreshRows(core, [state], lock)
+        : refreshAttributes(core, state, { names: attributes, lock }),
+    );
+  }
+
+  /** Like `refresh` of whole objects, for many at once: one SELECT for each model and 500 objects. */
+  async refreshAll(objects: Iterable<object>): Promise<void> {
+    const core = this.#core;
+    const states = Array.from(objects, requireState);
+    await core.turn('refreshAll', core.callSite(this.refreshAll), () => refreshRows(core, states));
+  }
+
+  /**
+   * Loads what is not loaded yet: deferred or expired columns in one SELECT, relationships in one each. What is there, and what
+   * was set, stays. Without names, all expired columns.
+   *
+   * @param subject - one object, or objects of one model.
+   * @throws {ObjectDeletedError} SESSION_OBJECT_DELETED - a row is gone. @throws {ObjectStateError} SESSION_NOT_PERSISTENT
+   * @example await session.load(article, 'body', 'comments');
+   */
+  async load<E extends object>(subject: E | readonly E[], ...attributes: readonly (keyof E & string)[]): Promise<void> {
+    const core = this.#core;
+    const states = (Array.isArray(subject) ? (subject as readonly E[]) : [subject as E]).map(requireState);
+    await core.turn('load', core.callSite(this.load), () => loadAttributes(core, states, attributes));
   }
 
   /**
@@ -121,6 +179,7 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
    * Reads level by level, one SELECT for the rows of each model; none for objects without a key, or with `load: false`.
    *
    * @returns the session's object.
+   * @throws {StaleDataError} SESSION_STALE_ROW - the given object's version is not that of the row.
    * @throws {MergeError} SESSION_MERGE_WITHOUT_LOAD - `load: false`, and an object without a row or with changes.
    * @example const mine = await session.merge(fromCache);
    */

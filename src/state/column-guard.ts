@@ -1,6 +1,7 @@
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
 import { requireState } from './entity.ts';
 import type { InstanceState } from './instance-state.ts';
+import { ABSENT } from './instance-state.ts';
 
 const descriptors = new WeakMap<Mapper, PropertyDescriptorMap>();
 
@@ -15,10 +16,12 @@ const anchors = new WeakMap<object, InstanceState>();
  */
 export function guardColumns(state: InstanceState, weak: WeakRef<InstanceState>, lifted: () => void): void {
   const entity = state.entity as Record<string, unknown>;
-  const values = state.mapper.columns.map((column) => entity[column.property]);
+  const { mapper } = state;
+  const values = mapper.columns.map(({ property }) => (Object.hasOwn(entity, property) ? entity[property] : ABSENT));
   for (const value of values) if (typeof value === 'object' && value !== null) anchors.set(value, state);
   state.guard = { values, weak, lifted };
-  Object.defineProperties(entity, descriptorsOf(state.mapper));
+  if (mapper.deferred.length === 0) Object.defineProperties(entity, descriptorsOf(mapper));
+  else guardPresent(entity, descriptorsOf(mapper));
 }
 
 /** Makes the columns plain data again. */
@@ -27,6 +30,7 @@ export function liftGuard(state: InstanceState): void {
   if (guard === undefined) return;
   state.guard = undefined;
   for (const { property, index } of state.mapper.columns) {
+    if (guard.values[index] === ABSENT) continue;
     Object.defineProperty(state.entity, property, {
       value: guard.values[index],
       writable: true,
@@ -35,6 +39,12 @@ export function liftGuard(state: InstanceState): void {
     });
   }
   guard.lifted();
+}
+
+/** Deferred columns that are not loaded stay with the prototype, which lifts the guard when they are set. */
+function guardPresent(entity: object, made: PropertyDescriptorMap): void {
+  for (const [property, descriptor] of Object.entries(made))
+    if (Object.hasOwn(entity, property)) Object.defineProperty(entity, property, descriptor);
 }
 
 function descriptorsOf(mapper: Mapper): PropertyDescriptorMap {

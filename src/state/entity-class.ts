@@ -1,9 +1,16 @@
-import { DetachedInstanceError, ExpiredAttributeError, UnknownAttributeError } from '../errors/state-errors.ts';
+import { ObjectDeletedError } from '../errors/session-errors.ts';
+import {
+  DetachedInstanceError,
+  ExpiredAttributeError,
+  NotLoadedError,
+  UnknownAttributeError,
+} from '../errors/state-errors.ts';
 import { mapperOf } from '../mapping/configure.ts';
 import type { ColumnProperty, Mapper, ModelClass, Relationship } from '../mapping/mapper.ts';
 import type { ModelOptions } from '../mapping/model-options.ts';
 import { rememberModelOptions } from '../mapping/model-options.ts';
 import { shapeNames } from '../mapping/shape-names.ts';
+import { liftGuard } from './column-guard.ts';
 import { Entity, requireState, stateOf } from './entity.ts';
 import { ABSENT, InstanceState } from './instance-state.ts';
 import { readRelated, writeRelated } from './related.ts';
@@ -28,8 +35,8 @@ export function constructBare(model: ModelClass): object {
  * the prototype; one private slot holds the state.
  */
 export function buildEntityClass(table: string, shape: object, options?: ModelOptions): ModelClass {
-  const { columns, relationships } = shapeNames(shape);
-  const model = withFields(columns, initialise);
+  const { columns, eager, relationships } = shapeNames(shape);
+  const model = withFields(eager, initialise);
   for (const property of columns) defineAbsentColumn(model.prototype as object, property);
   for (const property of relationships) defineRelationship(model.prototype as object, property);
   Object.defineProperty(model.prototype, 'toJSON', { value: toJSON, writable: true, configurable: true });
@@ -111,20 +118,30 @@ function defineAbsentColumn(prototype: object, property: string): void {
     enumerable: false,
     get(this: object) {
       const state = stateOf(this);
-      if (state === undefined || !isAbsent(state, property)) return undefined;
-      if (state.owner === undefined) throw DetachedInstanceError.attributeRefresh(String(state), property);
-      throw ExpiredAttributeError.for(String(state), property);
+      return state?.key === undefined ? undefined : absentValue(state, property);
     },
     set(this: object, value: unknown) {
+      const state = stateOf(this);
+      if (state !== undefined) liftGuard(state);
       defineColumn(this, property, value);
     },
   });
 }
 
-/** Whether the value is the database's and nobody has it; a property that the program deleted is just undefined. */
-function isAbsent({ committed, mapper }: InstanceState, property: string): boolean {
-  const column = mapper.attributes.get(property);
-  return column?.kind === 'column' && committed?.[column.index] === ABSENT;
+/**
+ * A property that the program deleted is just undefined, as is a deferred column that was never set before its row was
+ * written; anything else needs the database.
+ */
+function absentValue(state: InstanceState, property: string): undefined {
+  const column = state.mapper.attributes.get(property);
+  if (column?.kind !== 'column' || state.committed?.[column.index] !== ABSENT) return undefined;
+  if (state.owner === undefined) {
+    if (column.isDeferred) throw DetachedInstanceError.deferredLoad(String(state), property);
+    throw DetachedInstanceError.attributeRefresh(String(state), property);
+  }
+  if (state.wasDeleted) throw ObjectDeletedError.of(String(state));
+  if (column.isDeferred) throw NotLoadedError.deferred(String(state), property);
+  throw ExpiredAttributeError.for(String(state), property);
 }
 
 function defineRelationship(prototype: object, property: string): void {

@@ -1,29 +1,59 @@
 import type { ColumnProperty, Relationship } from '../mapping/mapper.ts';
+import { Collection } from './collection.ts';
+import { liftGuard } from './column-guard.ts';
+import { requireState } from './entity.ts';
 import type { InstanceState } from './instance-state.ts';
 import { ABSENT } from './instance-state.ts';
-import { unload } from './related.ts';
+import { reconcileTouched, unload } from './related.ts';
+import { assignColumn } from './row-comparer.ts';
 
-/** Forgets columns and relationships of an object that has a row; pending edits of them are lost. Key columns stay. */
+/** Forgets everything of an object that has a row but its key; pending edits are lost. The next read of its row is due. */
+export function expireAll(state: InstanceState): void {
+  expireAttributes(state, state.mapper.attributes.values());
+  state.seenIn = -1;
+}
+
+/** Forgets columns and relationships of an object that has a row; pending edits of them are lost. Key columns lose edits only. */
 export function expireAttributes(state: InstanceState, attributes: Iterable<ColumnProperty | Relationship>): void {
   if (state.committed === undefined) return;
+  reconcileTouched();
+  liftGuard(state);
   const committed = state.committed.slice();
   for (const attribute of attributes) {
     if (attribute.kind === 'relationship') expireRelationship(state, attribute);
     else expireColumn(state, committed, attribute);
   }
   state.committed = committed;
-  state.seenIn = -1;
 }
 
 function expireColumn(state: InstanceState, committed: unknown[], column: ColumnProperty): void {
-  if (column.isPrimaryKey || committed[column.index] === ABSENT) return;
-  committed[column.index] = ABSENT;
-  state.absentCount++;
+  if (column.isPrimaryKey) return assignColumn(state, column, column.copy(committed[column.index]));
   delete (state.entity as Record<string, unknown>)[column.property];
+  if (committed[column.index] === ABSENT) return;
+  committed[column.index] = ABSENT;
+  if (!column.isDeferred) state.absentCount++;
 }
 
 function expireRelationship(state: InstanceState, relationship: Relationship): void {
-  state.links?.delete(relationship.link);
+  if (relationship.direction === 'many-to-one') forgetLink(state, relationship);
+  else forgetMembers(state, relationship);
   state.isBorn = false;
   unload(state, relationship);
+}
+
+/** Where members do not know their parent, what the collection did to their foreign key was its own edit. */
+function forgetMembers(state: InstanceState, relationship: Relationship): void {
+  const slot = state.slot(relationship);
+  if (!(slot?.value instanceof Collection) || relationship.inverse !== undefined) return;
+  const before = Array.isArray(slot.committed) ? (slot.committed as readonly object[]) : [];
+  for (const member of new Set([...before, ...slot.value.items])) {
+    const child = requireState(member);
+    const parent = child.links?.get(relationship.link);
+    if (parent === state || (parent === null && before.includes(member))) forgetLink(child, relationship);
+  }
+}
+
+function forgetLink(child: InstanceState, { link }: Relationship): void {
+  child.links?.delete(link);
+  if (child.links?.size === 0) child.links = undefined;
 }

@@ -1,5 +1,6 @@
 import { ObjectStateError } from '../errors/session-errors.ts';
 import type { ColumnProperty } from '../mapping/mapper.ts';
+import { countAbsent } from './absent.ts';
 import { Collection } from './collection.ts';
 import { requireState } from './entity.ts';
 import { isGiven } from './given.ts';
@@ -33,7 +34,7 @@ export function makeTransient(object: object): void {
   state.seenIn = -1;
   state.isBorn = true;
   for (const column of state.mapper.columns)
-    if (!Object.hasOwn(object, column.property)) assignColumn(state, column, undefined);
+    if (!column.isDeferred && !Object.hasOwn(object, column.property)) assignColumn(state, column, undefined);
   for (const slot of state.related ?? []) if (slot !== undefined) forgetCommitted(slot);
 }
 
@@ -56,7 +57,7 @@ export function makeTransientToDetached(object: object): void {
   const committed = state.mapper.columns.map((column) => committedValue(state, column));
   state.key = keyOfRow(state.mapper, committed);
   state.committed = committed;
-  state.absentCount = committed.filter((value) => value === ABSENT).length;
+  state.absentCount = countAbsent(state.mapper, committed);
   state.filled = undefined;
   state.links = undefined;
   state.isBorn = false;

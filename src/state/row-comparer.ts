@@ -32,7 +32,7 @@ export function hasChanged(state: InstanceState, column: ColumnProperty): boolea
 /** The object's present value of a column; null when it has none. */
 export function valueOf(state: InstanceState, column: ColumnProperty): unknown {
   const { entity, guard } = state;
-  if (guard !== undefined) return guard.values[column.index] ?? null;
+  if (guard !== undefined) return guardedValue(guard.values[column.index]);
   if (!Object.hasOwn(entity, column.property)) return null;
   return (entity as Record<string, unknown>)[column.property] ?? null;
 }
@@ -40,6 +40,10 @@ export function valueOf(state: InstanceState, column: ColumnProperty): unknown {
 /** Whether the object was given no value for a column, not even null. */
 export function isUnset(state: InstanceState, { property }: ColumnProperty): boolean {
   return (state.entity as Record<string, unknown>)[property] === undefined;
+}
+
+function guardedValue(value: unknown): unknown {
+  return value === ABSENT ? null : (value ?? null);
 }
 
 /** Sets a column on the object as plain data, whether or not the property is there. */
@@ -58,16 +62,18 @@ function comparerOf(mapper: Mapper): Compare {
  * Undefined where the runtime forbids making code.
  */
 function generate(mapper: Mapper): Compare | undefined {
-  const tests = mapper.columns.map(({ property, index, isMutable, type }) => {
+  const tests = mapper.columns.map(({ property, index, isMutable, isDeferred, type }) => {
     const current = `e[${JSON.stringify(property)}]`;
     const differs = `${current} !== r[${index}]`;
     const isPlain = !isMutable && PLAIN.has(type.name);
-    return isPlain
+    const test = isPlain
       ? `(${differs} && (${current} ?? null) !== r[${index}])`
       : `(${differs} && !c[${index}].equals(${current}, r[${index}]))`;
+    return isDeferred ? `(r[${index}] === absent ? hasOwn(e, ${JSON.stringify(property)}) : ${test})` : test;
   });
   try {
-    return new Function('c', `return (e, r) => ${tests.join(' || ')};`)(mapper.columns) as Compare;
+    const make = new Function('c', 'absent', 'hasOwn', `return (e, r) => ${tests.join(' || ')};`);
+    return make(mapper.columns, ABSENT, Object.hasOwn) as Compare;
   } catch {
     return undefined;
   }
@@ -78,7 +84,9 @@ const PLAIN = new Set(['integer', 'text', 'varchar', 'boolean', 'date', 'enum'])
 
 function interpret(mapper: Mapper): Compare {
   return (entity, committed) =>
-    mapper.columns.some(
-      (column) => !column.equals((entity as Record<string, unknown>)[column.property], committed[column.index]),
-    );
+    mapper.columns.some((column) => {
+      const before = committed[column.index];
+      if (before === ABSENT) return Object.hasOwn(entity, column.property);
+      return !column.equals((entity as Record<string, unknown>)[column.property], before);
+    });
 }

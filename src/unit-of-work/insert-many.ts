@@ -1,4 +1,5 @@
 import { groupSiblings } from '../loading/hydrate.ts';
+import { wholeSelection } from '../loading/column-selection.ts';
 import { codecsOf, rowCodecOf } from '../loading/row-codec.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
 import type { InstanceState } from '../state/instance-state.ts';
@@ -46,7 +47,7 @@ async function insertReturning(
   { columns, rows }: RowGroup,
   states: InstanceState[],
 ): Promise<void> {
-  const { decode } = rowCodecOf(context.dialect, mapper);
+  const { decode } = rowCodecOf(context.dialect, mapper, wholeSelection(mapper));
   const matching = matchingByKey(mapper, columns);
   const size = matching === undefined ? 1 : context.dialect.bulk.maxRows(columns.length);
   for (const chunk of chunks(rows, size)) {

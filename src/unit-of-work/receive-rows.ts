@@ -1,3 +1,4 @@
+import { wholeSelection } from '../loading/column-selection.ts';
 import { meet } from '../loading/hydrate.ts';
 import { rowCodecOf } from '../loading/row-codec.ts';
 import type { Mapper } from '../mapping/mapper.ts';
@@ -28,7 +29,7 @@ export function receiveRow(context: FlushContext, mapper: Mapper, written: Writt
   if (held === undefined) return bear(context, mapper, key, written);
   context.remember(held);
   held.seenIn = -1;
-  meet(context, held, row, false);
+  meet(context, held, row);
   return held;
 }
 
@@ -45,7 +46,7 @@ function bear(context: FlushContext, mapper: Mapper, key: unknown, { row, given 
   state.owner = context.owner;
   state.seenIn = context.transaction;
   state.moveTo('persistent');
-  rowCodecOf(context.dialect, mapper).assign(state.entity, row);
+  rowCodecOf(context.dialect, mapper, wholeSelection(mapper)).assign(state.entity, row);
   context.identity.set(state);
   return state;
 }

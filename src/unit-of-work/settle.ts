@@ -1,3 +1,4 @@
+import { countAbsent } from '../state/absent.ts';
 import { Collection } from '../state/collection.ts';
 import type { InstanceState, RelatedSlot } from '../state/instance-state.ts';
 import { ABSENT } from '../state/instance-state.ts';
@@ -6,6 +7,7 @@ import type { FlushContext } from './flush-context.ts';
 /** After its row was inserted: this is what the database has, and all of it is fresh. */
 export function settleInserted(context: FlushContext, state: InstanceState, committed: unknown[]): void {
   state.committed = committed;
+  if (state.absentCount > 0) state.absentCount = countAbsent(state.mapper, committed);
   state.seenIn = context.transaction;
 }
 

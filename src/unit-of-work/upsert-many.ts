@@ -1,6 +1,7 @@
 import { BulkRowError } from '../errors/bulk-errors.ts';
 import { groupSiblings } from '../loading/hydrate.ts';
 import { loadByKeys } from '../loading/load-objects.ts';
+import { wholeSelection } from '../loading/column-selection.ts';
 import { codecsOf, rowCodecOf } from '../loading/row-codec.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
 import { keyOfRow } from '../state/identity-key.ts';
@@ -131,7 +132,7 @@ async function upsertReturning(
 ): Promise<void> {
   const { columns, update } = group;
   const codecs = codecsOf(context.dialect, mapper);
-  const { decode } = rowCodecOf(context.dialect, mapper);
+  const { decode } = rowCodecOf(context.dialect, mapper, wholeSelection(mapper));
   const matching = matchingBy(conflict, columns);
   const isSure = update.length === 0;
   for (const rows of chunks(group.rows, matching === undefined ? 1 : context.dialect.bulk.maxRows(columns.length))) {

@@ -48,7 +48,7 @@ describe.for(DATABASES)('an object that outlives its session on $name', (databas
     await session.commit();
     expect(Object.keys(user)).toEqual(['id']);
     expect(textOf(() => user.name)).toBe(
-      "Attribute 'name' of <User at 0x…> is expired or was not loaded. Call await session.refresh(object) first, or read it before expire(); a property never reads from the database by itself. [STATE_EXPIRED_ATTRIBUTE]",
+      "Attribute 'name' of <User at 0x…> is expired. Call await session.refresh(object) first, or read it before it expires; a property never reads from the database by itself. [STATE_EXPIRED_ATTRIBUTE]",
     );
     expect((await user.jobs).length).toBe(1);
     await session.refresh(user);

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
+import { t } from '../../src/mapping/t.ts';
+import { Model } from '../../src/model/model.ts';
+import { sessionFactory } from '../../src/session/session-factory.ts';
 import { inspect } from '../../src/state/inspect.ts';
 import { DATABASES } from '../support/databases.ts';
 import { Job, Note, openObjects, Step, User, verbs } from './object-models.ts';
@@ -314,5 +317,48 @@ describe.each(DATABASES)('on $name', (database) => {
     await expect(session.merge(new User({ name: 'x' }), { with: ['jbos'] })).rejects.toThrow(
       /User has no relationship 'jbos'/,
     );
+  });
+});
+
+describe.each(DATABASES)('versions, on $name', (database) => {
+  class Page extends Model('pages', {
+    id: t.integer().primaryKey(),
+    text: t.text(),
+    length: t.integer().generated('length(text)'),
+    version: t.integer().version(),
+  }) {}
+
+  async function openPages() {
+    const engine = await database.createEngine();
+    await engine.createAll([Page]);
+    const Session = sessionFactory(engine, { models: { Page } });
+    const page = new Page({ id: 1, text: 'one' });
+    await Session.begin((session) => session.add(page));
+    return { Session, page };
+  }
+
+  test('an object of an older version is refused, one of the present version or of none is merged', async () => {
+    const { Session, page } = await openPages();
+    await Session.begin(async (session) => {
+      const merged = await session.merge(page);
+      merged.text = 'longer';
+    });
+    await using session = Session();
+    await expect(session.merge(page)).rejects.toThrow(
+      /Version id on merged state <Page at 0x[0-9a-f]+> does not match existing version\. Leave the version attribute unset.*SESSION_STALE_ROW/,
+    );
+    const merged = await session.merge(new Page({ id: 1, text: 'blind' }));
+    await session.commit();
+    expect({ ...(await session.getOne(Page, 1)) }).toEqual({ id: 1, text: 'blind', length: 5, version: 3 });
+    expect(merged.version).toBe(3);
+  });
+
+  test('what the database computes is not copied', async () => {
+    const { Session, page } = await openPages();
+    await using session = Session();
+    page.text = 'edited';
+    const merged = await session.merge(page);
+    await session.commit();
+    expect([merged.text, merged.length]).toEqual(['edited', 6]);
   });
 });

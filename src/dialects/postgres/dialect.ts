@@ -28,5 +28,6 @@ export const postgres: Dialect = Object.freeze({
   supportsTwoPhase: true,
   mayWrite,
   returnsAfterTriggers: true,
+  locksRows: true,
   maxParameters: MAX_PARAMETERS,
 });

@@ -31,5 +31,6 @@ export const sqlite: Dialect = Object.freeze({
   supportsTwoPhase: false,
   mayWrite,
   returnsAfterTriggers: false,
+  locksRows: false,
   maxParameters: MAX_PARAMETERS,
 });
