@@ -349,7 +349,7 @@ describe.for(DATABASES)('refresh and expire on $name', (database) => {
     expect(() => session.expire(pending)).toThrow(expect.objectContaining(refusal));
     const theirs = await other.getOne(User, 1);
     await expect(session.refresh(theirs)).rejects.toMatchObject(refusal);
-    await expect(other.refresh(theirs, ['nmae' as 'name'])).rejects.toMatchObject({ code: 'QUERY_BAD_ARGUMENT' });
+    await expect(other.refresh(theirs, ['nmae' as 'name'])).rejects.toMatchObject({ code: 'STATE_UNKNOWN_ATTRIBUTE' });
   });
 
   test('of everything make every object ask anew, along the cascade', async () => {
