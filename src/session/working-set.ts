@@ -6,7 +6,7 @@ import { isModified } from '../state/inspect.ts';
 import type { InstanceState, StateOwner } from '../state/instance-state.ts';
 import type { Memento } from '../state/memento.ts';
 import { restoreMemento, revertToCommitted } from '../state/memento.ts';
-import { alignMembership } from '../state/membership.ts';
+import { alignMembership, unloadTransient } from '../state/membership.ts';
 import { leaveParents, reconcileTouched, relink } from '../state/related.ts';
 import { hasChangedColumns } from '../state/row-comparer.ts';
 import { cascadeFrom } from '../unit-of-work/cascades.ts';
@@ -157,6 +157,7 @@ export class WorkingSet {
       if (state.links !== undefined || state.related !== undefined || hasChangedColumns(state))
         revertToCommitted(state);
     alignMembership(this.identity, new Set(journal.keys()));
+    unloadTransient(this.identity, journal.keys());
   }
 
   /** When the session closes on work that was flushed and never committed: new objects have no row after all, deleted ones have. */

@@ -59,6 +59,20 @@ function align(slot: RelatedSlot, collection: Collection, { changed, children }:
   slot.committed = [...committed];
 }
 
+/** After a rollback: rows that showed a new object as their parent, because it had taken the parent's row over, are asked again. */
+export function unloadTransient(attached: Iterable<InstanceState>, restored: Iterable<InstanceState>): void {
+  const lost = new Set<unknown>(
+    [...restored].filter(({ lifecycle }) => lifecycle === 'transient').map(({ entity }) => entity),
+  );
+  if (lost.size === 0) return;
+  for (const state of attached) {
+    for (const relationship of state.mapper.relationships) {
+      const value = state.slot(relationship)?.value;
+      if (lost.has(value) && !state.links?.has(relationship.link)) unload(state, relationship);
+    }
+  }
+}
+
 function belongs(child: InstanceState, parent: InstanceState, { link }: Relationship): boolean {
   if (child.owner !== parent.owner || child.lifecycle === 'deleted') return false;
   if (child.links?.has(link) === true) return child.links.get(link) === parent;
