@@ -1,3 +1,4 @@
+import { Collection } from '../state/collection.ts';
 import { isGiven } from '../state/given.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { unload } from '../state/related.ts';
@@ -33,7 +34,16 @@ function takeOver(context: FlushContext, state: InstanceState, old: InstanceStat
   state.moveTo('persistent');
   context.admit(state);
   forgetOld(context, old);
+  outdateCollections(state);
   for (const column of open) assignColumn(state, column, column.copy(committed?.[column.index] ?? null));
+}
+
+/** Rows may point at the new object that it was never given: its collections are read again by whoever loads them. */
+function outdateCollections(state: InstanceState): void {
+  for (const relationship of state.mapper.relationships) {
+    const value = state.slot(relationship)?.value;
+    if (value instanceof Collection) state.setSlot(relationship, { value, committed: value.items.slice(), seenIn: -1 });
+  }
 }
 
 /** Children that show the old object as their parent will find the new one. */
