@@ -119,6 +119,8 @@ async function play(session: Session, { verb, pick, other }: Step): Promise<void
       await session.flush();
       return void (hub && (hub.size = expression(Hub, (eb) => eb('size', '+', other))));
     case 'rotate hubs':
+      // Deletes come last, so that an update cannot take the key of a row that goes.
+      if (session.deleted.length > 0) await session.flush();
       return rotate(alive(session, Hub));
     case 'rotate spokes':
       await session.flush();
@@ -192,6 +194,9 @@ describe.each(DATABASES)('any work on a graph on $name', (database) => {
       await session.commit();
       await expectTruth(session);
     });
-    await assert(property, { numRuns: Number(process.env['FLUSH_RUNS'] ?? 25), seed: Number(process.env['FLUSH_SEED'] ?? 7) });
+    await assert(property, {
+      numRuns: Number(process.env['FLUSH_RUNS'] ?? 25),
+      seed: Number(process.env['FLUSH_SEED'] ?? 7),
+    });
   });
 });
