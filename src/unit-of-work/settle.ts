@@ -23,6 +23,8 @@ export function settleUpdated(context: FlushContext, state: InstanceState, commi
 export interface RelatedMark {
   readonly slot: RelatedSlot;
   readonly held: RelatedSlot['committed'];
+  /** All of it is the program's: an object, or the collection of a new object. Rows may belong to others that nobody read. */
+  readonly isWhole: boolean;
 }
 
 /** Notes what relationships hold that a flush is about to write; what the program changes meanwhile stays a change. */
@@ -33,8 +35,9 @@ export function markRelated(states: Iterable<InstanceState>): RelatedMark[] {
       if (slot === undefined) continue;
       const { value } = slot;
       if (!(value instanceof Collection)) {
-        if (value !== slot.committed || state.key === undefined) marks.push({ slot, held: value });
-      } else if (value.isChanged || state.key === undefined) marks.push({ slot, held: value.items.slice() });
+        if (value !== slot.committed || state.key === undefined) marks.push({ slot, held: value, isWhole: true });
+      } else if (value.isChanged || state.key === undefined)
+        marks.push({ slot, held: value.items.slice(), isWhole: state.key === undefined });
     }
   }
   return marks;
@@ -42,9 +45,9 @@ export function markRelated(states: Iterable<InstanceState>): RelatedMark[] {
 
 /** What was noted is now what the database has. */
 export function settleRelated(marks: readonly RelatedMark[], transaction: number): void {
-  for (const { slot, held } of marks) {
+  for (const { slot, held, isWhole } of marks) {
     slot.committed = held;
-    slot.seenIn = transaction;
+    if (isWhole) slot.seenIn = transaction;
     const { value } = slot;
     if (value instanceof Collection) value.isChanged = !holdsExactly(value, held as readonly object[]);
   }
