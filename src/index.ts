@@ -40,6 +40,19 @@ export { Session } from './session/session.ts';
 export type { UpsertOptions } from './session/session-bulk.ts';
 export type { ForUpdate } from './session/row-lock.ts';
 export type { GetOptions, RefreshOptions } from './session/session-reads.ts';
+export type {
+  BeginEvent,
+  FlushedEvent,
+  ListenTo,
+  ObjectEvent,
+  ObjectEventName,
+  SessionEvent,
+  SessionEventMap,
+  SessionEventName,
+  SessionListener,
+  TransactionEvent,
+} from './session/session-events.ts';
+export type { TransactionFacts } from './session/transaction-facts.ts';
 export { identityKey, sessionOf } from './session/session-of.ts';
 export type { MergeOptions } from './session/merge.ts';
 export type { ConnectionOptions } from './session/session.ts';
@@ -82,6 +95,7 @@ export {
   NullVersionError,
   StaleDataError,
 } from './errors/flush-errors.ts';
+export { EndlessFlushError, OverlappingCallError, ReentrantCallError, SessionEventError } from './errors/hook-errors.ts';
 export { MappingError } from './errors/mapping-errors.ts';
 export { LeaseReleasedError, PoolClosedError, PoolTimeoutError } from './errors/pool-errors.ts';
 export { NoScopeError, ScopeClosedError } from './errors/scope-errors.ts';

@@ -31,6 +31,7 @@ export function hydrateRows(
 ): InstanceState[] {
   const { decode, assign } = rowCodecOf(context.dialect, mapper, selection);
   const known = context.identity.of(mapper);
+  const { noteLoaded } = context;
   const states: InstanceState[] = new Array<InstanceState>(rows.length);
   for (let at = 0; at < rows.length; at++) {
     const row = decode(rows[at] as unknown[]);
@@ -40,6 +41,7 @@ export function hydrateRows(
       state = bear(context, mapper, key, row);
       assign(state.entity, row);
       known.set(key, state);
+      noteLoaded?.(state);
       overwritten?.add(state);
     } else meet(context, state, row, overwritten);
     states[at] = state;

@@ -16,5 +16,7 @@ export interface LoadContext {
   readonly transaction: number;
   /** The context for a model's own statements: models may live in several databases. */
   boundTo(mapper: Mapper): LoadContext;
+  /** Called with each object that a row brought into the session; undefined when nobody wants to know. */
+  readonly noteLoaded?: ((state: InstanceState) => void) | undefined;
   execute(statement: Statement, parameters: readonly unknown[]): Promise<DriverResult>;
 }

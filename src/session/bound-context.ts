@@ -42,6 +42,10 @@ export class BoundContext implements FlushContext {
     return this.#session.added;
   }
 
+  get noteLoaded(): ((state: InstanceState) => void) | undefined {
+    return this.#session.noteLoaded;
+  }
+
   boundTo(mapper: Mapper): FlushContext {
     return this.#session.boundTo(mapper);
   }

@@ -1,5 +1,8 @@
 import type { Connection } from '../engine/connection.ts';
 import type { TransactionOptions } from '../engine/connection.ts';
+import { bind as toStatement } from '../engine/executable.ts';
+import type { Executable } from '../engine/executable.ts';
+import { TransactionStateError } from '../errors/engine-errors.ts';
 
 /**
  * How a session lives inside a transaction that its caller's connection is already in.
@@ -72,6 +75,13 @@ export class Enlistment {
     return new Enlistment(connection, { ...terms, savepoint, isOwnSavepoint: true });
   }
 
+  /** In a transaction that somebody else began, the server does not know that this session only reads. */
+  refuseWriting(executable: Executable): void {
+    if (this.isBegun) return;
+    const { statement } = toStatement(this.connection.dialect, executable, undefined);
+    if (statement.kind === 'write') throw TransactionStateError.readOnly(/^\s*\w+/.exec(statement.sql)?.[0].trim());
+  }
+
   /** The server guards a read-only transaction. */
   get isBegun(): boolean {
     return this.#terms.isBegun;
@@ -110,8 +120,22 @@ export class Enlistment {
     if (this.#terms.isControlled) await this.rollback();
   }
 
+  /** Rolls back and gives the connection back, whatever it says. */
+  async discard(): Promise<void> {
+    await this.rollback().catch((error: unknown) => this.connection.invalidate(error));
+    await this.release();
+  }
+
   /** Gives the connection back, if it is the session's to give. */
   async release(): Promise<void> {
     if (this.#terms.isOwn) await this.connection.release();
   }
+}
+
+/** Runs work in a read-only transaction of its own. */
+export async function inReadOnly<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
+  connection.begin({ readOnly: true });
+  const result = await work();
+  await connection.commit();
+  return result;
 }

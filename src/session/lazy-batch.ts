@@ -5,7 +5,8 @@ import type { InstanceState } from '../state/instance-state.ts';
 import { UNLOADED } from '../state/instance-state.ts';
 import { knownRelated, readRelated } from '../state/related.ts';
 
-type LoadAll = (relationship: Relationship, states: readonly InstanceState[]) => Promise<void>;
+/** Takes its turn, then the objects that came together meanwhile. */
+type LoadAll = (relationship: Relationship, take: () => readonly InstanceState[]) => Promise<void>;
 
 /** One relationship that is about to be loaded for several objects. */
 interface Batch {
@@ -14,7 +15,7 @@ interface Batch {
 }
 
 /**
- * Gathers lazy loads. Those asked for in one tick share a statement, and each brings in the objects that came in the
+ * Gathers lazy loads. Those asked for before their turn comes share a statement, and each brings in the objects that came in the
  * same result as its own: awaiting the relationship of each object in a loop costs one statement in all.
  */
 export class LazyBatch {
@@ -42,10 +43,13 @@ export class LazyBatch {
 
   #start(relationship: Relationship): Batch {
     const states = new Set<InstanceState>();
-    const done = Promise.resolve().then(() => {
-      this.#open.delete(relationship);
-      return this.#loadAll(relationship, [...states]);
-    });
+    const close = (): void => {
+      if (this.#open.get(relationship)?.states === states) this.#open.delete(relationship);
+    };
+    const done = this.#loadAll(relationship, () => {
+      close();
+      return [...states];
+    }).finally(close);
     const batch = { states, done };
     this.#open.set(relationship, batch);
     return batch;

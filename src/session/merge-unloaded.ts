@@ -67,6 +67,7 @@ function make(core: SessionCore, source: InstanceState): InstanceState {
   state.owner = core;
   state.moveTo('persistent');
   core.identity.set(state);
+  core.noteLoaded?.(state);
   for (const { property, index } of mapper.columns)
     if (source.committed?.[index] === ABSENT) delete (state.entity as Record<string, unknown>)[property];
   return state;

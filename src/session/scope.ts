@@ -1,5 +1,6 @@
 import { ScopeClosedError } from '../errors/scope-errors.ts';
 import type { Models } from '../model/model-types.ts';
+import { SessionObjects } from './session-objects.ts';
 import type { Session } from './session.ts';
 
 /** How a scope ended: its work succeeded, failed, or was given up. */
@@ -32,6 +33,11 @@ export class Scope<M extends Models> {
   session(verb: string): Session<M> {
     if (this.#state !== 'open') throw ScopeClosedError.of(this.label, verb);
     return (this.#session ??= this.#makeSession(this.signal));
+  }
+
+  /** @throws {ReentrantCallError} SESSION_REENTRANT_CALL - called by a listener of the session, for which it would wait. */
+  refuseInListener(operation: string): void {
+    if (this.#session !== undefined) SessionObjects.coreOf(this.#session).turns.refuseInListener(operation);
   }
 
   /**

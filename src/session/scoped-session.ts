@@ -4,6 +4,9 @@ import { NoScopeError } from '../errors/scope-errors.ts';
 import type { Models } from '../model/model-types.ts';
 import { Scope } from './scope.ts';
 import type { ScopeEnd } from './scope.ts';
+import type { ListenTo } from './session-events.ts';
+import { SessionListeners } from './session-listeners.ts';
+import { SessionObjects } from './session-objects.ts';
 import { Session } from './session.ts';
 import type { SessionFactory } from './session-factory.ts';
 
@@ -35,7 +38,10 @@ export interface OpenScope {
   end(end: ScopeEnd): Promise<void>;
 }
 
-type SessionSurface<M extends Models> = Omit<Session<M>, 'terminate' | 'uncommitted' | typeof Symbol.asyncDispose>;
+type SessionSurface<M extends Models> = Omit<
+  Session<M>,
+  'on' | 'terminate' | 'uncommitted' | typeof Symbol.asyncDispose
+>;
 
 /** Every method of a session, applied to the session of the current scope, and the scopes themselves. */
 export type ScopedSession<M extends Models = any> = SessionSurface<M> & ScopeRegistry<M>;
@@ -84,7 +90,7 @@ function publicMembers(prototype: object): Record<string | symbol, PropertyDescr
   return { ...inherited, ...Object.getOwnPropertyDescriptors(prototype) };
 }
 
-const NOT_FORWARDED = new Set<string | symbol>(['constructor', 'terminate', 'uncommitted', Symbol.asyncDispose]);
+const NOT_FORWARDED = new Set<string | symbol>(['constructor', 'on', 'terminate', 'uncommitted', Symbol.asyncDispose]);
 
 /** The scopes behind a scoped session. */
 export class ScopeRegistry<M extends Models> {
@@ -93,6 +99,9 @@ export class ScopeRegistry<M extends Models> {
   readonly #storage = new AsyncLocalStorage<Scope<M>>();
   /** the program's own scope object → its scope. */
   readonly #byObject = new WeakMap<object, Scope<M>>();
+  readonly #listeners = new SessionListeners();
+  /** As on a session, for the sessions of all its scopes; callable outside any scope. */
+  readonly on: ListenTo<Session<M>> = this.#listeners.on.bind(this.#listeners);
 
   constructor(factory: SessionFactory<M>, options: ScopedSessionOptions) {
     this.#factory = factory;
@@ -133,6 +142,7 @@ export class ScopeRegistry<M extends Models> {
   async remove(): Promise<void> {
     const own = this.#options.scope?.();
     const scope = own === undefined ? this.#storage.getStore() : this.#byObject.get(own);
+    scope?.refuseInListener('remove');
     if (own !== undefined) this.#byObject.delete(own);
     await scope?.end('finished', this.#graceMs);
   }
@@ -162,6 +172,10 @@ export class ScopeRegistry<M extends Models> {
   }
 
   #newScope(label: string | undefined): Scope<M> {
-    return new Scope(label, (signal) => this.#factory({ signal, ...(label === undefined ? {} : { label }) }));
+    return new Scope(label, (signal) => {
+      const session = this.#factory({ signal, ...(label === undefined ? {} : { label }) });
+      SessionObjects.coreOf(session).hooks.listeners.inherit(this.#listeners);
+      return session;
+    });
   }
 }

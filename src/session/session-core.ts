@@ -1,55 +1,63 @@
 import type { Dialect } from '../dialects/dialect.ts';
 import type { DriverResult } from '../driver/driver.ts';
 import type { Executable } from '../engine/executable.ts';
+import { EndlessFlushError } from '../errors/hook-errors.ts';
 import { SessionClosedError, SessionTransactionError } from '../errors/session-errors.ts';
 import { ReadOnlySessionError } from '../errors/transaction-errors.ts';
-import { loadRelated } from '../loading/load-related.ts';
 import type { Mapper, Relationship } from '../mapping/mapper.ts';
 import { IdentityMap } from '../state/identity-map.ts';
 import { expireAll } from '../state/expiry.ts';
 import type { InstanceState, StateOwner } from '../state/instance-state.ts';
-import { alignMembership } from '../state/membership.ts';
-import { knownRelated, unload } from '../state/related.ts';
-import { UNLOADED } from '../state/instance-state.ts';
-import { executeFlush } from '../unit-of-work/execute-flush.ts';
 import type { FlushContext } from '../unit-of-work/flush-context.ts';
-import { planFlush } from '../unit-of-work/plan-flush.ts';
-import { prepareFlush } from '../unit-of-work/prepare-flush.ts';
-import { markRelated, settleRelated } from '../unit-of-work/settle.ts';
+import type { FlushStep } from '../unit-of-work/flush-plan.ts';
 import type { CallSite } from '../util/call-site.ts';
 import { captureCallSite } from '../util/call-site.ts';
 import type { Bind, Binds } from './binds.ts';
 import { BoundContext } from './bound-context.ts';
 import type { RoutedContext } from './bound-context.ts';
-import { LazyBatch } from './lazy-batch.ts';
+import type { FlushHost } from './flush-run.ts';
+import { FlushRun } from './flush-run.ts';
+import { QuietFrame } from './hook-frame.ts';
+import type { LazyHost } from './lazy-loads.ts';
+import { LazyLoads } from './lazy-loads.ts';
+import { restoreLevels } from './restore-levels.ts';
+import { ROW_EVENTS, withRowHooks } from './row-hooks.ts';
+import { SessionHooks, surface, warnOf } from './session-hooks.ts';
 import type { SessionSettings } from './session-options.ts';
 import { SessionTransaction } from './session-transaction.ts';
+import type { TurnHost } from './session-turns.ts';
+import { SessionTurns } from './session-turns.ts';
+import type { TransactionFacts } from './transaction-facts.ts';
 import type { TransactionLevel } from './transaction-level.ts';
+import type { NewsHost } from './transaction-news.ts';
+import { TransactionNews } from './transaction-news.ts';
 import { describeUncommitted } from './uncommitted.ts';
+import { warn } from './warn.ts';
 import { WorkQueue } from './work-queue.ts';
 import { WorkingSet } from './working-set.ts';
 
-/** Endless hooks are a fault: a commit flushes at most so often. */
+/** Listeners may leave work for another flush, but not for ever: a commit flushes at most so often. */
 const FLUSHES_PER_COMMIT = 100;
-
-const NONE: ReadonlySet<InstanceState> = new Set();
 
 /**
  * What is behind a session: objects, transaction and queue, and the steps in which they change together. Every method
  * here runs inside a turn of the queue, so none of them takes one.
  */
-export class SessionCore implements RoutedContext, StateOwner {
+export class SessionCore implements RoutedContext, FlushHost, StateOwner, TurnHost, LazyHost, NewsHost {
   readonly session: object;
   readonly binds: Binds;
   readonly identity = new IdentityMap();
   readonly objects: WorkingSet;
   readonly transactions: SessionTransaction;
   readonly queue = new WorkQueue();
+  readonly turns = new SessionTurns(this);
+  readonly news = new TransactionNews(this);
+  readonly hooks: SessionHooks;
+  readonly #flush: FlushRun = new FlushRun(this);
   readonly settings: SessionSettings;
-  readonly #lazy: LazyBatch;
+  readonly #lazy = new LazyLoads(this);
   /** One for each bind in use, where there are several. */
   readonly #contexts = new Map<Bind, BoundContext>();
-  #withoutAutoflush = 0;
   #isClosed = false;
   #isTerminated = false;
 
@@ -57,9 +65,9 @@ export class SessionCore implements RoutedContext, StateOwner {
     this.session = session;
     this.binds = binds;
     this.settings = settings;
-    this.objects = new WorkingSet(this.identity, this);
-    this.transactions = new SessionTransaction(binds, settings, session);
-    this.#lazy = new LazyBatch((relationship, states) => this.#loadLazily(relationship, states));
+    this.hooks = new SessionHooks(session, this);
+    this.objects = new WorkingSet(this.identity, this, (state, from) => this.hooks.moved(state, from));
+    this.transactions = new SessionTransaction(binds, settings, { holder: session, watch: this.news });
   }
 
   get owner(): StateOwner {
@@ -83,6 +91,20 @@ export class SessionCore implements RoutedContext, StateOwner {
     return context;
   }
 
+  get isFlushing(): boolean {
+    return this.#flush.isRunning;
+  }
+
+  get noteLoaded(): ((state: InstanceState) => void) | undefined {
+    return this.hooks.noteLoaded;
+  }
+
+  get writeStep(): FlushContext['writeStep'] {
+    if (!this.hooks.wants(...ROW_EVENTS)) return undefined;
+    const context = { hooks: this.hooks, context: this, inserting: this.objects.flushing };
+    return (step: FlushStep, write) => withRowHooks(context, step, write);
+  }
+
   execute(executable: Executable, parameters?: readonly unknown[]): Promise<DriverResult> {
     return this.transactions.execute(executable, parameters);
   }
@@ -97,6 +119,8 @@ export class SessionCore implements RoutedContext, StateOwner {
 
   forget(state: InstanceState): void {
     this.objects.forget(state);
+    // A flush tells of its own deletions, at its end.
+    if (!this.isFlushing) this.hooks.moved(state, 'persistent');
   }
 
   admit(state: InstanceState): void {
@@ -108,34 +132,25 @@ export class SessionCore implements RoutedContext, StateOwner {
   }
 
   cascadeAdd(state: InstanceState): void {
-    if (state.owner !== this || state.lifecycle === 'deleted') this.objects.add(state);
+    if (state.owner === this && state.lifecycle !== 'deleted') return;
+    this.objects.add(state);
+    this.hooks.tellMovesQuietly();
   }
 
   release(state: InstanceState): void {
     this.objects.evict(state);
     for (const level of this.transactions.level?.outward() ?? []) level.journal.delete(state);
+    this.hooks.tellMovesNow();
   }
 
   loadRelationship(state: InstanceState, relationship: Relationship): Promise<unknown> {
     return this.#lazy.load(state, relationship);
   }
 
-  /**
-   * Takes a turn in the queue; refuses it when the session is closed for good.
-   *
-   * @param callSite - the program's line, kept in case this turn takes a connection.
-   */
+  /** Runs an operation when its turn has come; see `SessionTurns`. @throws {SessionClosedError} SESSION_CLOSED */
   async turn<T>(name: string, callSite: CallSite | undefined, work: () => Promise<T> | T): Promise<T> {
     this.refuseClosed();
-    return this.queue.run(name, async () => {
-      this.transactions.callSite = callSite;
-      try {
-        return await work();
-      } finally {
-        this.transactions.endTurn();
-        this.objects.sweep();
-      }
-    });
+    return this.turns.run(name, callSite, work);
   }
 
   /** Where the program is, if that may matter: a session that has its connection needs no line for it. */
@@ -155,15 +170,17 @@ export class SessionCore implements RoutedContext, StateOwner {
 
   /** Flushes before a read, unless that is switched off. */
   async autoflush(): Promise<void> {
-    if (this.settings.autoflush && this.#withoutAutoflush === 0 && this.objects.hasWork('held')) await this.flush();
+    const isOff = !this.settings.autoflush || this.isFlushing || QuietFrame.isAround(this);
+    if (!isOff && this.objects.hasWork('held')) await this.flush();
   }
 
   async withoutAutoflush<T>(work: () => Promise<T> | T): Promise<T> {
-    this.#withoutAutoflush++;
+    const frame = new QuietFrame(this);
     try {
-      return await work();
+      // Awaited inside the frame: what `work` returns may be a query.
+      return await frame.enter(async () => await work());
     } finally {
-      this.#withoutAutoflush--;
+      frame.close();
     }
   }
 
@@ -171,7 +188,8 @@ export class SessionCore implements RoutedContext, StateOwner {
   async flush(): Promise<void> {
     if (!this.hasWork()) return;
     if (this.settings.readOnly) throw ReadOnlySessionError.flush(describeUncommitted(this) ?? 'a relationship');
-    await this.write(() => this.#flushOnce());
+    const isScope = !this.#isOnItsOwn;
+    await this.write(() => this.#flush.run(isScope ? this.transactions.level?.facts : undefined));
   }
 
   /**
@@ -182,20 +200,27 @@ export class SessionCore implements RoutedContext, StateOwner {
    */
   async write<T>(work: () => Promise<T>, name?: string): Promise<T> {
     if (this.settings.readOnly) throw ReadOnlySessionError.write(name ?? 'a statement');
-    const isOwn = this.settings.autocommit && this.transactions.level === undefined;
+    const isOwn = this.#isOnItsOwn;
     if (isOwn) this.transactions.begin();
     else this.transactions.ensureLevel();
     let result: T;
     try {
+      await this.news.announce();
       result = await work();
       if (name !== undefined) this.transactions.level?.bulkWrites.add(name);
+      if (isOwn && this.hooks.wants('beforeCommit')) await this.hooks.emit('beforeCommit', {});
     } catch (error) {
-      if (isOwn) await this.rollback();
+      if (isOwn) warnOf(await this.#rollBack());
       else await this.fail(error);
       throw error;
     }
     if (isOwn) await this.#commitLevel();
     return result;
+  }
+
+  /** Whether what is written makes a transaction of its own. */
+  get #isOnItsOwn(): boolean {
+    return this.settings.autocommit && this.transactions.level === undefined;
   }
 
   hasWork(): boolean {
@@ -204,7 +229,7 @@ export class SessionCore implements RoutedContext, StateOwner {
 
   async commit(): Promise<void> {
     this.transactions.refuseUnbegun();
-    if (this.transactions.level === undefined && (this.settings.autocommit || !this.hasWork())) return this.flush();
+    if (this.transactions.level === undefined && !this.#hasCommit()) return this.flush();
     if (this.transactions.level?.status !== 'prepared') await this.#flushAll();
     await this.#commitLevel();
   }
@@ -213,29 +238,20 @@ export class SessionCore implements RoutedContext, StateOwner {
   async prepare(): Promise<void> {
     await this.#flushAll();
     while (this.transactions.level?.parent !== undefined) await this.transactions.releaseNested();
-    try {
-      await this.transactions.prepare();
-    } catch (error) {
-      await this.rollback();
-      throw error;
-    }
+    await this.#orRollBack(() => this.transactions.prepare());
   }
 
   /** Rolls the whole transaction back, savepoints included, and the objects with it. */
   async rollback(): Promise<void> {
-    const levels = [...(this.transactions.level?.outward() ?? [])];
-    if (levels[0]?.status === 'failed' && this.hasWork()) warnOfLostChange();
-    try {
-      await this.transactions.rollback();
-    } finally {
-      this.#restore(levels);
-    }
+    surface(await this.#rollBack());
   }
 
   async beginNested(): Promise<TransactionLevel> {
     this.transactions.ensureLevelFor('beginNested()');
     await this.flush();
-    return this.transactions.beginNested();
+    const level = await this.transactions.beginNested();
+    await this.news.announce();
+    return level;
   }
 
   /** Releases a savepoint, and those inside it, after a flush. */
@@ -248,17 +264,19 @@ export class SessionCore implements RoutedContext, StateOwner {
       if (level.status === 'active') await this.rollbackNested(level).catch(() => {});
       throw error;
     }
+    surface(await this.hooks.tellBoundaries());
   }
 
   async rollbackNested(level: TransactionLevel): Promise<void> {
+    const left: TransactionFacts[] = [];
+    const errors: unknown[] = [];
     for (const inner of this.transactions.level?.outward() ?? []) {
-      try {
-        await this.transactions.rollbackNested();
-      } finally {
-        this.objects.rollBack(inner.journal);
-      }
-      if (inner === level) return;
+      await this.transactions.rollbackNested().catch((error: unknown) => errors.push(error));
+      this.objects.rollBack(inner.journal);
+      left.push(inner.facts);
+      if (inner === level || errors.length > 0) break;
     }
+    surface([...errors, ...(await this.hooks.tellUndone(left, false))]);
   }
 
   /** Gives the connection back, rolled back, and lets all objects go. */
@@ -271,6 +289,8 @@ export class SessionCore implements RoutedContext, StateOwner {
       for (const level of lost) this.objects.disown(level.journal);
       this.objects.expungeAll();
     }
+    if (this.hooks.listeners.isEmpty) return;
+    surface([...(await this.hooks.tellMoves()), ...(await this.hooks.tellBoundaries())]);
   }
 
   get isTerminated(): boolean {
@@ -293,27 +313,25 @@ export class SessionCore implements RoutedContext, StateOwner {
     this.#isClosed = false;
   }
 
-  async #flushOnce(): Promise<void> {
-    const { objects } = this;
-    const replacements = await prepareFlush(this, objects);
-    const inserts = [...objects.added];
-    const plan = planFlush({ inserts, updates: objects.changed(), deletes: [...objects.deleted], replacements });
-    const marks = markRelated([...this.identity, ...inserts]);
-    const written = new Set([...plan.steps.flatMap((step) => step.states), ...replacements.values()]);
-    objects.flushing = new Set(inserts);
-    try {
-      await executeFlush(this, plan);
-    } finally {
-      objects.flushing = NONE;
-    }
-    for (const state of inserts) objects.added.delete(state);
-    settleRelated(marks, this.transaction);
-    alignMembership(this.identity, written);
+  /** Tells of the transaction that was opened, for a block that does not even start when a listener fails. */
+  announceOrEnd(): Promise<void> {
+    return this.#orRollBack(() => this.news.announce());
+  }
+
+  /** Whether a commit outside a transaction has anything to do or to tell. */
+  #hasCommit(): boolean {
+    const { autocommit, autobegin } = this.settings;
+    return !autocommit && (this.hasWork() || (autobegin && this.hooks.wants('beforeCommit', 'afterCommit')));
   }
 
   async #flushAll(): Promise<void> {
     this.transactions.ensureLevel();
-    for (let flushes = 0; this.hasWork() && flushes < FLUSHES_PER_COMMIT; flushes++) await this.flush();
+    await this.news.announce();
+    if (this.hooks.wants('beforeCommit')) await this.#orRollBack(() => this.hooks.emit('beforeCommit', {}));
+    let flushes = 0;
+    for (; flushes < FLUSHES_PER_COMMIT && this.hasWork(); flushes++) await this.flush();
+    if (flushes === FLUSHES_PER_COMMIT && this.hasWork())
+      await this.#orRollBack(() => Promise.reject(EndlessFlushError.after(flushes)));
   }
 
   async #commitLevel(): Promise<void> {
@@ -321,63 +339,56 @@ export class SessionCore implements RoutedContext, StateOwner {
       await this.transactions.commit();
     } catch (error) {
       // What every engine has prepared will be committed, even if one of them could not be told.
-      if (this.transactions.level?.status === 'committed') await this.#settleCommit();
-      else await this.rollback();
+      const isCommitted = this.transactions.level?.status === 'committed';
+      warnOf(await (isCommitted ? this.#settleCommit() : this.#rollBack()));
       throw error;
     }
-    await this.#settleCommit();
+    surface(await this.#settleCommit());
   }
 
-  /** The commit stands, whatever happens to the connections from here on. */
-  async #settleCommit(): Promise<void> {
-    this.objects.committed();
-    if (this.settings.expireOnCommit)
-      for (const state of Array.from(this.identity)) expireAll(state);
+  /** The commit stands, whatever happens to the connections, or in listeners, from here on. Resolves to the errors of listeners. */
+  async #settleCommit(): Promise<unknown[]> {
+    const { hooks } = this;
+    // First of all, so that no listener keeps the connections waiting.
     await this.transactions.end();
+    const errors = hooks.wants('afterCommit') ? await hooks.tell('afterCommit', {}) : [];
+    this.objects.committed();
+    if (this.settings.expireOnCommit) for (const state of Array.from(this.identity)) expireAll(state);
+    if (hooks.listeners.isEmpty) return [];
+    return [...errors, ...(await hooks.tellMoves()), ...(await hooks.tellBoundaries())];
   }
 
-  /** Puts objects back to how they were before these levels, innermost first, but for those whose engine has committed. */
-  #restore(levels: readonly TransactionLevel[]): void {
-    const committedOn = levels.at(-1)?.committedOn;
-    for (const { journal } of levels) {
-      if (committedOn !== undefined && committedOn.size > 0) this.#keepCommitted(journal, committedOn);
-      this.objects.rollBack(journal);
+  /** The error of the work is the one to see. */
+  async #orRollBack(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      warnOf(await this.#rollBack());
+      throw error;
     }
-    if (levels.length === 0) this.objects.rollBack(new Map());
-    if (committedOn !== undefined && committedOn.size > 0) this.objects.committed();
   }
 
-  /** Their rows stand; what they hold of engines that have not committed does not. */
-  #keepCommitted(journal: Map<InstanceState, unknown>, committedOn: ReadonlySet<Bind>): void {
-    for (const state of journal.keys()) {
-      if (!committedOn.has(this.binds.of(state.mapper))) continue;
-      journal.delete(state);
-      for (const relationship of state.mapper.relationships)
-        if (!committedOn.has(this.binds.of(relationship.target))) unload(state, relationship);
-    }
+  /** Resolves to what went wrong meanwhile, on a server or in a listener. */
+  async #rollBack(): Promise<unknown[]> {
+    const levels = [...(this.transactions.level?.outward() ?? [])];
+    const isUndone = levels.at(-1)?.isUndone ?? true;
+    if (levels[0]?.status === 'failed' && this.hasWork()) warn(SessionTransactionError.changedWhileInactive());
+    const errors: unknown[] = [];
+    await this.transactions.rollback().catch((error: unknown) => errors.push(error));
+    restoreLevels(this.objects, this.binds, levels);
+    const left = levels.map(({ facts }) => facts);
+    return [...errors, ...(await this.hooks.tellUndone(left, !isUndone))];
   }
 
   /** A failed flush undoes its level at once; the session then waits for `rollback()`. */
   async fail(error: unknown): Promise<void> {
     const { level } = this.transactions;
     await this.transactions.fail(error);
-    if (level === undefined) return;
+    if (level === undefined || level.isUndone) return;
+    level.isUndone = true;
     this.objects.rollBack(level.journal);
     level.clear();
+    const left = this.#flush.leaveScope() ?? level.facts;
+    warnOf(await this.hooks.tellUndone([left], level.parent === undefined));
   }
-
-  async #loadLazily(relationship: Relationship, states: readonly InstanceState[]): Promise<void> {
-    const line = `lazy load of ${relationship.mapper.name}.${relationship.property}`;
-    await this.turn('lazy load', { line }, async () => {
-      const wanting = states.filter((state) => state.owner === this && knownRelated(state, relationship) === UNLOADED);
-      if (wanting.length === 0) return;
-      await this.autoflush();
-      await loadRelated(this, wanting, relationship);
-    });
-  }
-}
-
-function warnOfLostChange(): void {
-  const { message, code } = SessionTransactionError.changedWhileInactive();
-  process.emitWarning(message, { type: 'HermeticWarning', code });
 }

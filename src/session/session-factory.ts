@@ -5,6 +5,9 @@ import { configure } from '../mapping/configure.ts';
 import type { Models } from '../model/model-types.ts';
 import type { Bind } from './binds.ts';
 import { isBind } from './binds.ts';
+import type { ListenTo } from './session-events.ts';
+import { SessionListeners } from './session-listeners.ts';
+import { SessionObjects } from './session-objects.ts';
 import { Session } from './session.ts';
 import type { SessionOptions } from './session-options.ts';
 import { checkOptions } from './session-options.ts';
@@ -20,6 +23,8 @@ export interface SessionFactory<M extends Models = any> {
   (options?: SessionOptions): Session<M>;
   /** Runs `work` with a session of its own: commits when it succeeds, rolls back on its error, always closes. */
   begin<T>(work: (session: Session<M>) => Promise<T> | T, options?: SessionOptions): Promise<T>;
+  /** `on(event, listener)`, `on(Model, event, listener)`: as on a session, for all sessions of this factory. */
+  readonly on: ListenTo<Session<M>>;
   /** The engine or connection that it was made with. */
   readonly bind: Bind | undefined;
   /** The same, where it is an engine. @throws {UnboundError} SESSION_NO_BIND */
@@ -44,9 +49,15 @@ export function sessionFactory<const M extends Models = any>(
   if (bind !== undefined && !isBind(bind)) throw SessionOptionError.type('bind', 'an engine or a connection');
   checkOptions(shared);
   if (models !== undefined) configure(Object.values(models));
-  const make = (own: SessionOptions = {}): Session<M> => new Session(bind, models, shared, own);
+  const listeners = new SessionListeners();
+  const make = (own: SessionOptions = {}): Session<M> => {
+    const session = new Session<M>(bind, models, shared, own);
+    SessionObjects.coreOf(session).hooks.listeners.inherit(listeners);
+    return session;
+  };
   const factory = Object.assign(make, {
     bind,
+    on: listeners.on.bind(listeners),
     begin: <T>(work: (session: Session<M>) => Promise<T> | T, own?: SessionOptions) => inSession(make(own), work),
   });
   return Object.defineProperty(factory, 'engine', { get: () => engineOf(bind) }) as SessionFactory<M>;

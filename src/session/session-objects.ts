@@ -1,3 +1,4 @@
+import type { ModelClass } from '../mapping/mapper.ts';
 import { requireState, stateOf } from '../state/entity.ts';
 import { isModified } from '../state/inspect.ts';
 import { reconcileTouched } from '../state/related.ts';
@@ -5,6 +6,8 @@ import type { Bind } from './binds.ts';
 import { Binds, refuseTwoPhaseOnSome } from './binds.ts';
 import { expire, expireEverything } from './expire.ts';
 import { SessionCore } from './session-core.ts';
+import type { ObjectEventName, SessionEventName, SessionListener } from './session-events.ts';
+import type { Listener } from './session-listeners.ts';
 import type { SessionSettings } from './session-options.ts';
 
 /** The part of a session that is about objects in memory: nothing here runs SQL. */
@@ -52,6 +55,7 @@ export class SessionObjects implements Iterable<object> {
   add(object: object): void {
     this.#core.refuseWork();
     this.#core.objects.add(requireState(object));
+    this.#core.hooks.tellMovesNow();
   }
 
   addAll(objects: Iterable<object>): void {
@@ -62,6 +66,7 @@ export class SessionObjects implements Iterable<object> {
   delete(object: object): void {
     this.#core.refuseWork();
     this.#core.objects.delete(requireState(object));
+    this.#core.hooks.tellMovesNow();
   }
 
   /**
@@ -83,10 +88,30 @@ export class SessionObjects implements Iterable<object> {
   /** Takes an object out of the session; it keeps its values. @throws {ObjectStateError} SESSION_NOT_PRESENT */
   expunge(object: object): void {
     this.#core.objects.expunge(requireState(object));
+    this.#core.hooks.tellMovesNow();
   }
 
   expungeAll(): void {
     this.#core.objects.expungeAll();
+    this.#core.hooks.tellMovesNow();
+  }
+
+  /**
+   * Calls `listener` at each such event of this session; with a model, for its objects only. Listeners are awaited, in
+   * order. `docs/events.md` says what each may do.
+   *
+   * @returns what removes the listener again. @throws {SessionEventError} SESSION_UNKNOWN_EVENT
+   * @example session.on('beforeFlush', ({ session }) => stamp(session.dirty));
+   * @example session.on(User, 'beforeInsert', ({ object }) => void (object.createdAt = new Date()));
+   */
+  on<N extends SessionEventName>(event: N, listener: SessionListener<N, this>): () => void;
+  on<C extends ModelClass, N extends ObjectEventName>(
+    model: C,
+    event: N,
+    listener: SessionListener<N, this, InstanceType<C>>,
+  ): () => void;
+  on(...args: readonly [string, Listener] | readonly [ModelClass, string, Listener]): () => void {
+    return this.#core.hooks.listeners.on(...args);
   }
 
   has(object: object): boolean {

@@ -3,18 +3,18 @@ import type { DriverResult } from '../driver/driver.ts';
 import type { Connection } from '../engine/connection.ts';
 import { Connection as EngineConnection } from '../engine/connection.ts';
 import type { Engine } from '../engine/engine.ts';
-import { bind as toStatement } from '../engine/executable.ts';
 import type { Executable } from '../engine/executable.ts';
-import { TransactionStateError } from '../errors/engine-errors.ts';
 import { PendingRollbackError, SessionClosedError, SessionTransactionError } from '../errors/session-errors.ts';
 import { PartialCommitError } from '../errors/transaction-errors.ts';
 import type { CallSite } from '../util/call-site.ts';
 import type { Bind, Binds } from './binds.ts';
 import { commitAll, commitPrepared, prepareAll, rollbackPrepared } from './commit-all.ts';
 import type { Prepared } from './commit-all.ts';
-import { Enlistment } from './enlistment.ts';
+import { Enlistment, inReadOnly } from './enlistment.ts';
 import type { SessionSettings } from './session-options.ts';
 import { TransactionLevel } from './transaction-level.ts';
+import type { TransactionWatch } from './transaction-watch.ts';
+import { warn } from './warn.ts';
 
 /**
  * The session's side of its databases: at most one connection to each, taken at the first SQL and given back when the
@@ -24,6 +24,7 @@ export class SessionTransaction {
   readonly #binds: Binds;
   readonly #settings: SessionSettings;
   readonly #holder: object;
+  readonly #watch: TransactionWatch;
   /** In the order of their first use, which is the order of the commits. */
   readonly #enlisted = new Map<Bind, Enlistment>();
   #prepared: readonly Prepared[] = [];
@@ -37,10 +38,11 @@ export class SessionTransaction {
   /** The program's line that is about to use the database, for whoever looks at the pool. */
   callSite: CallSite | undefined;
 
-  constructor(binds: Binds, settings: SessionSettings, holder: object) {
+  constructor(binds: Binds, settings: SessionSettings, { holder, watch }: { holder: object; watch: TransactionWatch }) {
     this.#binds = binds;
     this.#settings = settings;
     this.#holder = holder;
+    this.#watch = watch;
   }
 
   /** Counts transactions up: what was read under another number may be stale. */
@@ -71,7 +73,7 @@ export class SessionTransaction {
   begin(): TransactionLevel {
     this.refuseEndedBlock();
     if (this.#level !== undefined) throw SessionTransactionError.begun();
-    return (this.#level = new TransactionLevel());
+    return this.#enter(new TransactionLevel(undefined, undefined, 'begin'));
   }
 
   /** The level to work in, begun by itself when there is none. */
@@ -121,7 +123,7 @@ export class SessionTransaction {
       return this.#executeAlone(place, executable, parameters);
     }
     const connection = await this.connection(place);
-    if (this.#settings.readOnly) this.#refuseWriting(place, executable);
+    if (this.#settings.readOnly) this.#enlisted.get(place)?.refuseWriting(executable);
     try {
       return await connection.execute(executable, parameters);
     } catch (error) {
@@ -138,8 +140,11 @@ export class SessionTransaction {
   async connection(bind: Bind = this.#binds.default, isolationLevel?: IsolationLevel): Promise<Connection> {
     const level = this.ensureLevelFor('connection()');
     let enlistment = this.#enlisted.get(bind);
-    if (enlistment === undefined) enlistment = await this.#enlist(bind, isolationLevel);
-    else if (isolationLevel !== undefined) warn(SessionTransactionError.isolationIgnored(isolationLevel));
+    if (enlistment === undefined) {
+      await this.#watch.announce();
+      // A listener may have used the session, and so have taken it.
+      enlistment = this.#enlisted.get(bind) ?? (await this.#enlistAndTell(bind, level, isolationLevel));
+    } else if (isolationLevel !== undefined) warn(SessionTransactionError.isolationIgnored(isolationLevel));
     if (level.savepoint !== undefined && !level.savedOn.has(bind)) await this.#setSavepoints(bind, enlistment, level);
     return enlistment.connection;
   }
@@ -148,7 +153,7 @@ export class SessionTransaction {
   async beginNested(): Promise<TransactionLevel> {
     const level = new TransactionLevel(this.ensureLevel(), this.#savepointName());
     for (const [bind, enlistment] of this.#enlisted) await this.#setSavepoints(bind, enlistment, level);
-    return (this.#level = level);
+    return this.#enter(level);
   }
 
   /** Releases the innermost savepoint; its changes become its parent's. */
@@ -219,8 +224,7 @@ export class SessionTransaction {
 
   /** Closes all levels and gives the connections back. */
   async end(): Promise<void> {
-    for (const level of this.#level?.outward() ?? []) level.status = 'closed';
-    this.#level = undefined;
+    for (const level of this.#level?.outward() ?? []) this.#leave(level);
     this.#number++;
     await this.#giveBack();
   }
@@ -233,7 +237,7 @@ export class SessionTransaction {
 
   #autobegin(): TransactionLevel {
     if (!this.#settings.autobegin) throw SessionTransactionError.noAutobegin();
-    return (this.#level = new TransactionLevel());
+    return this.#enter(new TransactionLevel());
   }
 
   /** The root level's `committedOn` says where the transaction has committed when it failed half-way. */
@@ -270,6 +274,18 @@ export class SessionTransaction {
         : Enlistment.own(await this.#connect(bind), options);
     this.#enlisted.set(bind, enlistment);
     return enlistment;
+  }
+
+  /** A connection on which a listener could not do its part is not used: the next use takes and tells of another. */
+  async #enlistAndTell(bind: Bind, level: TransactionLevel, isolationLevel?: IsolationLevel): Promise<Enlistment> {
+    const enlistment = await this.#enlist(bind, isolationLevel);
+    try {
+      await this.#watch.begun(level.facts, enlistment.connection);
+      return enlistment;
+    } catch (error) {
+      if (this.#enlisted.delete(bind)) await enlistment.discard();
+      throw error;
+    }
   }
 
   /** Sets the savepoints of a level, and of those around it, where this connection does not have them yet. */
@@ -311,9 +327,15 @@ export class SessionTransaction {
     for (const level of this.#level?.outward() ?? []) level.fail(error);
   }
 
+  #enter(level: TransactionLevel): TransactionLevel {
+    this.#watch.created(level.facts);
+    return (this.#level = level);
+  }
+
   #leave(level: TransactionLevel): void {
     level.status = 'closed';
     this.#level = level.parent;
+    this.#watch.ended(level.facts);
   }
 
   #savepointName(): string {
@@ -329,22 +351,12 @@ export class SessionTransaction {
     if (signal?.aborted === true) throw SessionClosedError.aborted(signal.reason);
   }
 
-  /** In a transaction that somebody else began, the server does not know that this session only reads. */
-  #refuseWriting(bind: Bind, executable: Executable): void {
-    if (this.#enlisted.get(bind)?.isBegun !== false) return;
-    const { statement } = toStatement(bind.dialect, executable, undefined);
-    if (statement.kind === 'write') throw TransactionStateError.readOnly(/^\s*\w+/.exec(statement.sql)?.[0].trim());
-  }
-
   async #executeAlone(bind: Bind, executable: Executable, parameters?: readonly unknown[]): Promise<DriverResult> {
     if (bind instanceof EngineConnection) return bind.execute(executable, parameters);
     const connection = await this.#connect(bind);
+    const run = (): Promise<DriverResult> => connection.execute(executable, parameters);
     try {
-      if (!this.#settings.readOnly) return await connection.execute(executable, parameters);
-      connection.begin({ readOnly: true });
-      const result = await connection.execute(executable, parameters);
-      await connection.commit();
-      return result;
+      return await (this.#settings.readOnly ? inReadOnly(connection, run) : run());
     } finally {
       await connection.release();
     }
@@ -385,8 +397,4 @@ export class SessionTransaction {
     this.#enlisted.clear();
     for (const each of enlisted) await each.release();
   }
-}
-
-function warn({ message, code }: SessionTransactionError): void {
-  process.emitWarning(message, { type: 'HermeticWarning', code });
 }

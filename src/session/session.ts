@@ -8,6 +8,7 @@ import { bounded } from '../util/bounded.ts';
 import { systemClock } from '../util/clock.ts';
 import type { Bind } from './binds.ts';
 import { SessionBulk } from './session-bulk.ts';
+import { warnOf } from './session-hooks.ts';
 import { SessionObjects } from './session-objects.ts';
 import type { SessionOptions } from './session-options.ts';
 import { checkOptions, sessionSettings } from './session-options.ts';
@@ -91,7 +92,13 @@ export class Session<M extends Models = any> extends SessionBulk<M> {
   begin(): TransactionHandle;
   begin<T>(work: (transaction: TransactionHandle) => Promise<T> | T): Promise<T>;
   begin<T>(work?: (transaction: TransactionHandle) => Promise<T> | T): TransactionHandle | Promise<T> {
-    return work === undefined ? this.#begin().handle : this.#beginAround(work);
+    if (work !== undefined) return this.#beginAround(work);
+    const core = this.#core;
+    core.turns.refuseOverlap('begin');
+    const { handle } = this.#begin();
+    // Nobody can wait for its listeners; if one fails, so does the transaction.
+    if (core.hooks.hasBoundaries) core.turn('begin', undefined, () => core.news.announce()).catch(() => {});
+    return handle;
   }
 
   /** Flushes and opens a savepoint: as a handle, or around a function. Begins a transaction if there is none. */
@@ -142,18 +149,19 @@ export class Session<M extends Models = any> extends SessionBulk<M> {
    */
   async close(): Promise<void> {
     if (this.#core.isTerminated) return;
-    await this.#core.queue.run('close', () => this.#core.close());
+    await this.#core.turns.end('close', () => this.#core.close());
     if (!this.#core.settings.closeResetsOnly) this.#core.shut();
   }
 
   /** Like `close`, and the session may be used again in any case. */
   async reset(): Promise<void> {
-    await this.#core.queue.run('reset', () => this.#core.close());
+    await this.#core.turns.end('reset', () => this.#core.close());
     this.#core.reopen();
   }
 
   /** Like `close`, but throws the connection away, whatever it is doing. */
   async invalidate(cause?: unknown): Promise<void> {
+    this.#core.turns.refuseInListener('invalidate');
     this.#core.transactions.invalidate(cause);
     await this.close();
   }
@@ -171,7 +179,7 @@ export class Session<M extends Models = any> extends SessionBulk<M> {
     const quiet = await bounded(clock, graceMs, () => this.#core.queue.close(reason));
     if (quiet.outcome !== 'done') this.#core.transactions.invalidate(reason);
     this.#core.terminate(reason);
-    await this.#core.close();
+    await this.#core.close().catch((error: unknown) => warnOf([error]));
   }
 
   /** `close()`; an error of the block is never hidden, because this does not throw. */
@@ -182,7 +190,13 @@ export class Session<M extends Models = any> extends SessionBulk<M> {
   }
 
   async #beginAround<T>(work: (transaction: TransactionHandle) => Promise<T> | T): Promise<T> {
-    return runBlock({ core: this.#core, ...this.#begin() }, work);
+    const core = this.#core;
+    const begun = await core.turn('begin', undefined, async () => {
+      const opened = this.#begin();
+      await core.announceOrEnd();
+      return opened;
+    });
+    return runBlock({ core, ...begun }, work);
   }
 
   #begin(): { level: TransactionLevel; handle: TransactionHandle } {

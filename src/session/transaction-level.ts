@@ -2,6 +2,7 @@ import type { InstanceState } from '../state/instance-state.ts';
 import type { Memento } from '../state/memento.ts';
 import { captureMemento } from '../state/memento.ts';
 import type { Bind } from './binds.ts';
+import type { TransactionFacts } from './transaction-facts.ts';
 
 /**
  * `failed`: rolled back by itself after a failed flush, waiting for the program's `rollback()`.
@@ -25,10 +26,16 @@ export class TransactionLevel {
   status: LevelStatus = 'active';
   /** What made it fail. */
   error: unknown = undefined;
+  /** The objects were put back already. */
+  isUndone = false;
+  /** For the listeners of transaction events. */
+  readonly facts: TransactionFacts;
 
-  constructor(parent?: TransactionLevel, savepoint?: string) {
+  constructor(parent?: TransactionLevel, savepoint?: string, origin: TransactionFacts['origin'] = 'autobegin') {
     this.parent = parent;
     this.savepoint = savepoint;
+    const nested = savepoint !== undefined;
+    this.facts = Object.freeze({ origin: nested ? 'beginNested' : origin, nested, parent: parent?.facts });
   }
 
   remember(state: InstanceState): void {

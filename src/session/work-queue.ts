@@ -42,6 +42,11 @@ export class WorkQueue {
   async close(reason: unknown): Promise<void> {
     this.#refusal = { reason };
     for (const turn of this.#waiting.splice(0)) turn.refuse(reason);
+    await this.idle();
+  }
+
+  /** Resolves when nothing runs and nothing waits. */
+  async idle(): Promise<void> {
     if (this.#running !== undefined) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 

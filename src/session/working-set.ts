@@ -4,6 +4,7 @@ import type { IdentityMap } from '../state/identity-map.ts';
 import { keyOfRow } from '../state/identity-key.ts';
 import { isModified } from '../state/inspect.ts';
 import type { InstanceState, StateOwner } from '../state/instance-state.ts';
+import type { Lifecycle } from '../state/lifecycle.ts';
 import type { Memento } from '../state/memento.ts';
 import { restoreMemento, revertToCommitted } from '../state/memento.ts';
 import { alignMembership, unloadTransient } from '../state/membership.ts';
@@ -23,10 +24,12 @@ export class WorkingSet {
   /** Objects whose rows this transaction deleted. */
   readonly #gone = new Set<InstanceState>();
   readonly #owner: StateOwner;
+  readonly #onMove: (state: InstanceState, from: Lifecycle) => void;
 
-  constructor(identity: IdentityMap, owner: StateOwner) {
+  constructor(identity: IdentityMap, owner: StateOwner, onMove: (state: InstanceState, from: Lifecycle) => void) {
     this.identity = identity;
     this.#owner = owner;
+    this.#onMove = onMove;
   }
 
   /** Puts an object, and all that `save-update` reaches from it, into the session. */
@@ -180,15 +183,15 @@ export class WorkingSet {
     this.identity.delete(state);
     restoreMemento(state, memento);
     if (memento.committed === undefined) {
-      state.moveTo('transient');
       state.owner = undefined;
+      this.#move(state, 'transient');
     } else if (memento.owner === undefined) {
       // Whether its row was there before this transaction is not known.
       if (!wasExpunged) this.#detach(state);
     } else if (!wasExpunged) {
       const usurper = this.identity.get(state.mapper, state.key);
       if (usurper !== undefined) this.#detach(usurper);
-      state.moveTo('persistent');
+      this.#move(state, 'persistent');
       this.identity.set(state);
     }
   }
@@ -204,11 +207,11 @@ export class WorkingSet {
   #attach(state: InstanceState): void {
     state.owner = this.#owner;
     if (state.committed === undefined) {
-      state.moveTo('pending');
+      this.#move(state, 'pending');
       this.added.add(state);
       return;
     }
-    state.moveTo('persistent');
+    this.#move(state, 'persistent');
     state.key = keyOfRow(state.mapper, state.committed);
     this.identity.set(state);
   }
@@ -223,7 +226,13 @@ export class WorkingSet {
     state.siblings = undefined;
     state.seenIn = -1;
     for (const slot of state.related ?? []) if (slot !== undefined) slot.seenIn = -1;
-    if (state.lifecycle === 'pending') state.moveTo('transient');
-    else if (state.lifecycle !== 'transient') state.moveTo('detached');
+    if (state.lifecycle === 'pending') this.#move(state, 'transient');
+    else if (state.lifecycle !== 'transient') this.#move(state, 'detached');
+  }
+
+  #move(state: InstanceState, to: Lifecycle): void {
+    const from = state.lifecycle;
+    state.moveTo(to);
+    this.#onMove(state, from);
   }
 }

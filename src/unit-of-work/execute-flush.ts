@@ -18,5 +18,8 @@ const WRITERS: Readonly<Record<FlushStep['action'], Write>> = {
 
 /** Carries a plan out, step by step, in the transaction of the context. */
 export async function executeFlush(context: FlushContext, plan: FlushPlan): Promise<void> {
-  for (const step of plan.steps) await WRITERS[step.action](context.boundTo(step.mapper), step as never);
+  for (const step of plan.steps) {
+    const write = (): Promise<void> => WRITERS[step.action](context.boundTo(step.mapper), step as never);
+    await (context.writeStep === undefined ? write() : context.writeStep(step, write));
+  }
 }

@@ -48,5 +48,6 @@ function bear(context: FlushContext, mapper: Mapper, key: unknown, { row, given 
   state.moveTo('persistent');
   rowCodecOf(context.dialect, mapper, wholeSelection(mapper)).assign(state.entity, row);
   context.identity.set(state);
+  context.noteLoaded?.(state);
   return state;
 }

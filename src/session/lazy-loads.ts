@@ -1,0 +1,49 @@
+import type { LoadContext } from '../loading/load-context.ts';
+import { loadRelated } from '../loading/load-related.ts';
+import type { Relationship } from '../mapping/mapper.ts';
+import type { InstanceState } from '../state/instance-state.ts';
+import { UNLOADED } from '../state/instance-state.ts';
+import { knownRelated } from '../state/related.ts';
+import type { CallSite } from '../util/call-site.ts';
+import { Frame } from './hook-frame.ts';
+import { LazyBatch } from './lazy-batch.ts';
+
+/** What lazy loads need of the session's core. */
+export interface LazyHost extends LoadContext {
+  turn<T>(name: string, callSite: CallSite | undefined, work: () => Promise<T> | T): Promise<T>;
+  autoflush(): Promise<void>;
+}
+
+/** The lazy loads of one session. */
+export class LazyLoads {
+  readonly #host: LazyHost;
+  /** One batch for those who call on their own, one for each frame: who waits for its turn must not serve who is in one. */
+  readonly #batches = new WeakMap<object, LazyBatch>();
+
+  constructor(host: LazyHost) {
+    this.#host = host;
+  }
+
+  /** Loads a relationship: the value, or the collection's members. */
+  load(state: InstanceState, relationship: Relationship): Promise<unknown> {
+    const caller = Frame.find(this.#host, Frame) ?? this;
+    let batch = this.#batches.get(caller);
+    if (batch === undefined) this.#batches.set(caller, (batch = new LazyBatch((...load) => this.#loadAll(...load))));
+    return batch.load(state, relationship);
+  }
+
+  async #loadAll(relationship: Relationship, take: () => readonly InstanceState[]): Promise<void> {
+    const host = this.#host;
+    const line = `lazy load of ${relationship.mapper.name}.${relationship.property}`;
+    await host.turn('lazy load', { line }, async () => {
+      // Those that are asked for together shall be in one statement.
+      await Promise.resolve();
+      const wanting = take().filter(
+        (state) => state.owner === host.owner && knownRelated(state, relationship) === UNLOADED,
+      );
+      if (wanting.length === 0) return;
+      await host.autoflush();
+      await loadRelated(host, wanting, relationship);
+    });
+  }
+}

@@ -1,0 +1,26 @@
+import type { InstanceState } from '../state/instance-state.ts';
+import { unload } from '../state/related.ts';
+import type { Bind, Binds } from './binds.ts';
+import type { TransactionLevel } from './transaction-level.ts';
+import type { WorkingSet } from './working-set.ts';
+
+/** Puts objects back to how they were before these levels, innermost first, but for those whose engine has committed. */
+export function restoreLevels(objects: WorkingSet, binds: Binds, levels: readonly TransactionLevel[]): void {
+  const committedOn = levels.at(-1)?.committedOn;
+  for (const { journal } of levels) {
+    if (committedOn !== undefined && committedOn.size > 0) keepCommitted(binds, journal, committedOn);
+    objects.rollBack(journal);
+  }
+  if (levels.length === 0) objects.rollBack(new Map());
+  if (committedOn !== undefined && committedOn.size > 0) objects.committed();
+}
+
+/** Their rows stand; what they hold of engines that have not committed does not. */
+function keepCommitted(binds: Binds, journal: Map<InstanceState, unknown>, committedOn: ReadonlySet<Bind>): void {
+  for (const state of journal.keys()) {
+    if (!committedOn.has(binds.of(state.mapper))) continue;
+    journal.delete(state);
+    for (const relationship of state.mapper.relationships)
+      if (!committedOn.has(binds.of(relationship.target))) unload(state, relationship);
+  }
+}
