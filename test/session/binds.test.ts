@@ -1,82 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Engine } from '../../src/engine/engine.ts';
 import { DatabaseError, UniqueViolation } from '../../src/errors/database-errors.ts';
 import { PendingRollbackError, SessionOptionError } from '../../src/errors/session-errors.ts';
 import { PartialCommitError, UnboundError } from '../../src/errors/transaction-errors.ts';
-import { many, one } from '../../src/mapping/relationship-builder.ts';
-import { t } from '../../src/mapping/t.ts';
-import { Model } from '../../src/model/model.ts';
 import { sessionFactory } from '../../src/session/session-factory.ts';
-import type { SessionFactory } from '../../src/session/session-factory.ts';
-import type { SessionOptions } from '../../src/session/session-options.ts';
 import { inspect } from '../../src/state/inspect.ts';
-import type { TestDatabase } from '../support/databases.ts';
 import { DATABASES } from '../support/databases.ts';
-import { inFewWords, rowsOf } from '../support/open-session.ts';
 import { rejection } from '../support/rejection.ts';
-
-class Person extends Model('people', {
-  id: t.serial().primaryKey(),
-  name: t.text().unique(),
-  get letters() {
-    return many(() => Letter, 'personId');
-  },
-}) {}
-
-class Letter extends Model('letters', {
-  id: t.serial().primaryKey(),
-  text: t.text(),
-  personId: t.integer().nullable(),
-  get person() {
-    return one(() => Person, 'personId');
-  },
-}) {}
-
-class Note extends Model('notes', { id: t.serial().primaryKey(), text: t.text() }) {}
-
-const MODELS = { Person, Letter, Note };
-
-interface World {
-  readonly people: Engine;
-  readonly letters: Engine;
-  readonly Session: SessionFactory<typeof MODELS>;
-  /** What ran since the last call, in order: `people: insert people`. */
-  took(): string[];
-  rows(engine: Engine, table: string): Promise<unknown[]>;
-}
-
-const serial = (database: TestDatabase): string =>
-  database.name === 'sqlite' ? 'integer primary key autoincrement' : 'serial primary key';
-
-/** People on one engine, letters on another; nobody can hold them together by a constraint. */
-async function openTwo(
-  [first, second]: readonly [TestDatabase, TestDatabase],
-  options: SessionOptions = {},
-): Promise<World> {
-  const [people, letters] = [await first.createEngine(), await second.createEngine()];
-  await people.createAll([Person, Note]);
-  await letters.execute(`create table letters (id ${serial(second)}, text text not null, person_id integer)`);
-  const log: string[] = [];
-  people.on('statement', ({ sql }) => log.push(`people: ${inFewWords(sql)}`));
-  letters.on('statement', ({ sql }) => log.push(`letters: ${inFewWords(sql)}`));
-  return {
-    people,
-    letters,
-    Session: sessionFactory(people, { models: MODELS, binds: new Map([[Letter, letters]]), ...options }),
-    took: () => log.splice(0).map((line) => line.replace('begin isolation level serializable', 'begin')),
-    rows: async (engine, table) => (await rowsOf(engine, table, '*')).map((row) => row.slice(1)),
-  };
-}
-
-/** A row whose constraint is looked at by COMMIT alone. */
-async function plantDeferred(database: TestDatabase, engine: Engine): Promise<string> {
-  await engine.execute(`create table parents (id integer primary key)`);
-  await engine.execute(
-    `create table children (id ${serial(database)}, parent_id integer references parents (id) deferrable initially deferred)`,
-  );
-  return 'insert into children (parent_id) values (99)';
-}
+import { Letter, MODELS, Note, openTwo, Person, plantDeferred } from '../support/two-engines.ts';
 
 describe.for(DATABASES)('several engines on $name', (database) => {
   const both = [database, database] as const;
@@ -306,62 +237,6 @@ describe.for(DATABASES)('several engines on $name', (database) => {
     expect(() => Session.engine).toThrow(UnboundError);
   });
 
-  it('sends Kysely’s statements to the engine of their tables', async () => {
-    const { Session, took } = await openTwo(both);
-    await using session = Session();
-    session.addAll([new Person({ name: 'ada' }), new Letter({ text: 'hello' })]);
-    await session.flush();
-    took();
-    const letters = await session.sql.selectFrom('letters').select(['text', 'personId']).execute();
-    const people = await session.sql.selectFrom('people').select('name').execute();
-    expect([letters, people]).toEqual([[{ text: 'hello', personId: null }], [{ name: 'ada' }]]);
-    await session.sql.updateTable('letters').set({ text: 'changed' }).execute();
-    expect(took()).toEqual(['letters: select letters', 'people: select people', 'letters: update letters ']);
-    const joined = session.sql
-      .selectFrom('letters')
-      .innerJoin('people', 'people.id', 'letters.personId')
-      .select('name');
-    expect((await rejection(joined.execute())).message).toBe(
-      'A statement names tables that live on different engines: letters, people. Query each engine by itself, or load relationships with .with(…), which does. [SESSION_NO_BIND]',
-    );
-  });
-
-  it('writes rows in bulk on the engine of their model', async () => {
-    const { Session, took, letters, rows } = await openTwo(both);
-    await using session = Session();
-    took();
-    await session.insertMany(Letter, [{ text: 'one' }, { text: 'two' }, { text: 'three' }]);
-    await session.updateMany(Letter, [{ id: 1, text: 'first' }]);
-    await session.upsertMany(Letter, [{ id: 2, text: 'second' }], { conflict: ['id'] });
-    expect(await session.find(Letter).where('id', '=', 3).update({ text: 'third' })).toBe(1);
-    expect(await session.find(Letter).where('id', '=', 1).delete()).toBe(1);
-    await session.commit();
-    expect(took().filter((line) => !line.startsWith('letters: '))).toEqual([]);
-    expect(await rows(letters, 'letters')).toEqual([
-      ['second', null],
-      ['third', null],
-    ]);
-  });
-
-  it('merges onto the engine of each object', async () => {
-    const { Session, took } = await openTwo(both);
-    await Session.begin((session) =>
-      session.add(new Person({ name: 'ada', letters: [new Letter({ text: 'hello' })] })),
-    );
-    let copy: Letter;
-    {
-      await using session = Session();
-      copy = await session.getOne(Letter, 1);
-    }
-    copy.text = 'changed';
-    await using session = Session();
-    took();
-    const merged = await session.merge(copy);
-    await session.commit();
-    expect(merged.text).toBe('changed');
-    expect(took().filter((line) => !line.startsWith('letters: '))).toEqual([]);
-  });
-
   it('throws every connection away on invalidate', async () => {
     const { Session, people, letters } = await openTwo(both);
     await using session = Session();
@@ -384,30 +259,6 @@ describe.for(DATABASES)('several engines on $name', (database) => {
     await connection.rollback();
     await connection.release();
     expect([await rows(people, 'people'), await rows(letters, 'letters')]).toEqual([[['ada']], []]);
-  });
-});
-
-describe.runIf(DATABASES.length > 1)('engines of different databases', () => {
-  it('speaks each one’s SQL', async () => {
-    const [sqlite, postgres] = DATABASES as [TestDatabase, TestDatabase];
-    const { Session, people, letters, rows } = await openTwo([sqlite, postgres]);
-    await Session.begin((session) => {
-      session.add(new Person({ name: 'ada', letters: [new Letter({ text: 'one' }), new Letter({ text: 'two' })] }));
-    });
-    await using session = Session();
-    const person = await session.getOne(Person, 1, { with: ['letters'] });
-    expect(person.letters.map(({ text }) => text)).toEqual(['one', 'two']);
-    person.letters[0]!.text = 'changed';
-    await session.commit();
-    expect([await rows(people, 'people'), await rows(letters, 'letters')]).toEqual(
-      [
-        [['ada']],
-        [
-          ['changed', 1],
-          ['two', 1],
-        ],
-      ].map((each) => expect.arrayContaining(each) as unknown[]),
-    );
   });
 });
 
