@@ -6,7 +6,7 @@ import { keyOfRow } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { ABSENT } from '../state/instance-state.ts';
 import { unload } from '../state/related.ts';
-import { hasChangedColumns, valueOf } from '../state/row-comparer.ts';
+import { assignColumn, hasChangedColumns, valueOf } from '../state/row-comparer.ts';
 import { revertToCommitted } from '../state/memento.ts';
 import type { ColumnSelection } from './column-selection.ts';
 import type { LoadContext } from './load-context.ts';
@@ -85,7 +85,8 @@ function refresh(state: InstanceState, row: unknown[]): void {
   state.isBorn = false;
   for (const column of state.mapper.columns) {
     const value = row[column.index];
-    if (value !== ABSENT && !isEdited(state, column, before[column.index])) assignOne(state, column, value);
+    if (value !== ABSENT && !isEdited(state, column, before[column.index]))
+      assignColumn(state, column, column.copy(value));
   }
   forgetMoved(state, (column) => !column.equals(before[column.index], row[column.index]));
 }
@@ -111,7 +112,7 @@ function fillAbsent(state: InstanceState, row: readonly unknown[]): void {
   const committed = (state.committed ?? []).slice();
   for (const column of missing) {
     committed[column.index] = row[column.index];
-    if (!Object.hasOwn(state.entity, column.property)) assignOne(state, column, row[column.index]);
+    if (!Object.hasOwn(state.entity, column.property)) assignColumn(state, column, column.copy(row[column.index]));
   }
   state.committed = committed;
   state.absentCount = countAbsent(state.mapper, committed);
@@ -130,10 +131,6 @@ export function forgetMoved(state: InstanceState, isMoved: (column: ColumnProper
 export function isEdited(state: InstanceState, column: ColumnProperty, committed: unknown): boolean {
   if (!Object.hasOwn(state.entity, column.property)) return false;
   return committed === ABSENT || !column.equals(valueOf(state, column), committed);
-}
-
-function assignOne(state: InstanceState, column: ColumnProperty, value: unknown): void {
-  (state.entity as Record<string, unknown>)[column.property] = column.copy(value);
 }
 
 /** Objects of one result know each other, so that one lazy load can serve them all. */

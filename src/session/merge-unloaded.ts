@@ -69,7 +69,7 @@ function make(core: SessionCore, source: InstanceState): InstanceState {
   core.identity.set(state);
   core.noteLoaded?.(state);
   for (const { property, index } of mapper.columns)
-    if (source.committed?.[index] === ABSENT) delete (state.entity as Record<string, unknown>)[property];
+    if (source.committed?.[index] === ABSENT) Reflect.deleteProperty(state.entity, property);
   return state;
 }
 

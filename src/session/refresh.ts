@@ -62,7 +62,7 @@ export async function loadAttributes(
 ): Promise<void> {
   for (const state of states) requirePersistent(core, state, 'load');
   for (const group of byMapper(states).values()) {
-    const attributes = names.map((name) => attributeOf(group[0] as InstanceState, name));
+    const attributes = group.slice(0, 1).flatMap((state) => names.map((name) => attributeOf(state, name)));
     const { columns, relationships } = sorted(attributes);
     const lacking = group.filter((state) => lacksColumns(state, names.length === 0 ? undefined : columns));
     if (lacking.length + relationships.length > 0) await core.autoflush();

@@ -167,7 +167,7 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
    */
   async load<E extends object>(subject: E | readonly E[], ...attributes: readonly (keyof E & string)[]): Promise<void> {
     const core = this.#core;
-    const states = (Array.isArray(subject) ? (subject as readonly E[]) : [subject as E]).map(requireState);
+    const states = [subject].flat().map(requireState);
     await core.turn('load', core.callSite(this.load), () => loadAttributes(core, states, attributes));
   }
 

@@ -28,7 +28,7 @@ export function expireAttributes(state: InstanceState, attributes: Iterable<Colu
 
 function expireColumn(state: InstanceState, committed: unknown[], column: ColumnProperty): void {
   if (column.isPrimaryKey) return assignColumn(state, column, column.copy(committed[column.index]));
-  delete (state.entity as Record<string, unknown>)[column.property];
+  Reflect.deleteProperty(state.entity, column.property);
   if (committed[column.index] === ABSENT) return;
   committed[column.index] = ABSENT;
   if (!column.isDeferred) state.absentCount++;
@@ -45,7 +45,7 @@ function expireRelationship(state: InstanceState, relationship: Relationship): v
 function forgetMembers(state: InstanceState, relationship: Relationship): void {
   const slot = state.slot(relationship);
   if (!(slot?.value instanceof Collection) || relationship.inverse !== undefined) return;
-  const before = Array.isArray(slot.committed) ? (slot.committed as readonly object[]) : [];
+  const before: readonly object[] = Array.isArray(slot.committed) ? slot.committed : [];
   for (const member of new Set([...before, ...slot.value.items])) {
     const child = requireState(member);
     const parent = child.links?.get(relationship.link);

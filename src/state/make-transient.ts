@@ -80,7 +80,7 @@ function requireKey(state: InstanceState): void {
 /** What nobody gave is not known to be in the row. */
 function committedValue(state: InstanceState, column: ColumnProperty): unknown {
   if (column.isPrimaryKey || isGiven(state, column)) return column.copy(valueOf(state, column));
-  delete (state.entity as Record<string, unknown>)[column.property];
+  Reflect.deleteProperty(state.entity, column.property);
   return ABSENT;
 }
 

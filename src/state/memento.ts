@@ -60,7 +60,7 @@ export function revertToCommitted(state: InstanceState): void {
   if (committed === undefined) return;
   for (const column of state.mapper.columns) {
     const value = committed[column.index];
-    if (value === ABSENT) delete (state.entity as Record<string, unknown>)[column.property];
+    if (value === ABSENT) Reflect.deleteProperty(state.entity, column.property);
     else setColumn(state, column.property, column.copy(value));
   }
   state.links = undefined;
