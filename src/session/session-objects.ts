@@ -78,6 +78,7 @@ export class SessionObjects implements Iterable<object> {
    */
   expire<E extends object>(object: E, attributes: readonly (keyof E & string)[] = []): void {
     expire(this.#core, requireState(object), attributes);
+    this.#core.hooks.tellMovesNow();
   }
 
   /** Expires every persistent object; new ones stay as they are. */

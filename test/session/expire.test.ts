@@ -156,6 +156,21 @@ describe.each(DATABASES)('on $name', (database) => {
     expect(((await ada.notes) as Note[]).map(({ text }) => text)).toEqual(['hello', 'pending']);
   });
 
+  test('listeners are told of a child that leaves, and of an object whose row is gone', async () => {
+    const { Session } = await openObjects(database);
+    await using session = Session({ autoflush: false });
+    const told: string[] = [];
+    session.on('pendingToTransient', ({ object }) => void told.push(`left ${(object as Job).title}`));
+    session.on('persistentToDeleted', ({ object }) => void told.push(`gone ${(object as Note).text}`));
+    const ada = await session.getOne(User, 1, { with: ['jobs', 'notes'] });
+    ada.jobs.push(new Job({ title: 'pending' }));
+    session.expire(ada);
+    expect(told).toEqual(['left pending']);
+    await session.execute('delete from notes');
+    await session.get(Note, 1, { populateExisting: true });
+    expect(told).toEqual(['left pending', 'gone hello']);
+  });
+
   test('expireAll may run while the session is iterated', async () => {
     const { Session } = await openObjects(database);
     await using session = Session();
