@@ -1,3 +1,4 @@
+import { wholeSelection } from '../loading/column-selection.ts';
 import { loadByKeys } from '../loading/load-objects.ts';
 import type { ForeignKeyLink, Relationship } from '../mapping/mapper.ts';
 import { liftGuard } from '../state/column-guard.ts';
@@ -91,16 +92,17 @@ async function loadNeeded(
   replacements: Replacements,
 ): Promise<void> {
   const replaced = new Set(replacements.values());
-  const expired = [...deleted, ...changed].filter((state) => state.absentCount > 0);
-  const needed = expired.filter(
+  const needed = [...deleted, ...changed].filter(
     (state) =>
-      replaced.has(state) || isAbsent(state, state.mapper.version) || (deleted.has(state) && decidesOrder(state)),
+      (replaced.has(state) && state.absentCount > 0) ||
+      isAbsent(state, state.mapper.version) ||
+      (deleted.has(state) && decidesOrder(state)),
   );
   for (const mapper of new Set(needed.map((state) => state.mapper))) {
     const keys = needed
       .filter((state) => state.mapper === mapper)
       .map((state) => valuesAt(mapper.primaryKey, state.committed ?? []));
-    await loadByKeys(context, { mapper, columns: mapper.primaryKey, keys });
+    await loadByKeys(context, { mapper, columns: mapper.primaryKey, keys, selection: wholeSelection(mapper) });
   }
 }
 

@@ -1,3 +1,4 @@
+import { narrowSelection } from '../loading/column-selection.ts';
 import { rowCodecOf } from '../loading/row-codec.ts';
 import { queryFor } from '../loading/query-spec.ts';
 import { selectStatement } from '../loading/select.ts';
@@ -16,11 +17,12 @@ export async function readBack(context: FlushContext, mapper: Mapper, states: re
   if (context.dialect.returnsAfterTriggers || columns.length === 0) return;
   const keys = states.map((state) => valuesAt(mapper.primaryKey, state.committed ?? []));
   const conditions = [{ kind: 'keys', columns: mapper.primaryKey, keys } as const];
-  const { statement, parameters } = selectStatement(context.dialect, { ...queryFor(mapper), conditions });
+  const selection = narrowSelection(mapper, new Set(columns));
+  const { statement, parameters } = selectStatement(context.dialect, { ...queryFor(mapper), conditions, selection });
   const { rows } = await context.execute(statement, parameters);
   const byKey = new Map(states.map((state) => [state.key, state]));
-  for (const row of rows) {
-    rowCodecOf(context.dialect, mapper).decode(row);
+  for (const answer of rows) {
+    const row = rowCodecOf(context.dialect, mapper, selection).decode(answer);
     const state = byKey.get(keyOfRow(mapper, row));
     if (state !== undefined) take(state, columns, row);
   }

@@ -1,6 +1,8 @@
+import type { ColumnProperty } from '../mapping/mapper.ts';
 import { Collection } from '../state/collection.ts';
 import { isGiven } from '../state/given.ts';
 import type { InstanceState } from '../state/instance-state.ts';
+import { ABSENT } from '../state/instance-state.ts';
 import { unload } from '../state/related.ts';
 import { assignColumn } from '../state/row-comparer.ts';
 import { settleDeleted } from './delete-rows.ts';
@@ -35,7 +37,14 @@ function takeOver(context: FlushContext, state: InstanceState, old: InstanceStat
   context.admit(state);
   forgetOld(context, old);
   outdateCollections(state);
-  for (const column of open) assignColumn(state, column, column.copy(committed?.[column.index] ?? null));
+  for (const column of open) showCommitted(state, column);
+}
+
+/** A deferred column that nobody loaded stays unloaded. */
+function showCommitted(state: InstanceState, column: ColumnProperty): void {
+  const value = state.committed?.[column.index] ?? null;
+  if (value === ABSENT) Reflect.deleteProperty(state.entity, column.property);
+  else assignColumn(state, column, column.copy(value));
 }
 
 /** Rows may point at the new object that it was never given: its collections are read again by whoever loads them. */

@@ -1,7 +1,6 @@
 import { countAbsent } from '../state/absent.ts';
 import { Collection } from '../state/collection.ts';
 import type { InstanceState, RelatedSlot } from '../state/instance-state.ts';
-import { ABSENT } from '../state/instance-state.ts';
 import type { FlushContext } from './flush-context.ts';
 
 /** After its row was inserted: this is what the database has, and all of it is fresh. */
@@ -16,7 +15,7 @@ export function settleUpdated(context: FlushContext, state: InstanceState, commi
   if (state.seenIn !== context.transaction) state.isBorn = false;
   state.seenIn = context.transaction;
   state.committed = committed;
-  if (state.absentCount > 0) state.absentCount = committed.filter((value) => value === ABSENT).length;
+  if (state.absentCount > 0) state.absentCount = countAbsent(state.mapper, committed);
 }
 
 /** What a relationship held when a flush was planned. */
