@@ -15,6 +15,19 @@ export function restoreLevels(objects: WorkingSet, binds: Binds, levels: readonl
   if (committedOn !== undefined && committedOn.size > 0) objects.committed();
 }
 
+/** When a session closes without a commit: new objects have no row after all, but for those in a caller's transaction. */
+export function disownLevels(
+  objects: WorkingSet,
+  binds: Binds,
+  { levels, joined }: { levels: readonly TransactionLevel[]; joined: ReadonlySet<Bind> },
+): void {
+  for (const { journal } of levels) {
+    if (joined.size > 0)
+      for (const state of journal.keys()) if (joined.has(binds.of(state.mapper))) journal.delete(state);
+    objects.disown(journal);
+  }
+}
+
 /** Their rows stand; what they hold of engines that have not committed does not. */
 function keepCommitted(binds: Binds, journal: Map<InstanceState, unknown>, committedOn: ReadonlySet<Bind>): void {
   for (const state of journal.keys()) {

@@ -20,7 +20,7 @@ import { FlushRun } from './flush-run.ts';
 import { QuietFrame } from './hook-frame.ts';
 import type { LazyHost } from './lazy-loads.ts';
 import { LazyLoads } from './lazy-loads.ts';
-import { restoreLevels } from './restore-levels.ts';
+import { disownLevels, restoreLevels } from './restore-levels.ts';
 import { ROW_EVENTS, withRowHooks } from './row-hooks.ts';
 import { SessionHooks, surface, warnOf } from './session-hooks.ts';
 import type { SessionSettings } from './session-options.ts';
@@ -282,11 +282,12 @@ export class SessionCore implements RoutedContext, FlushHost, StateOwner, TurnHo
   /** Gives the connection back, rolled back, and lets all objects go. */
   async close(): Promise<void> {
     const { transactions } = this;
-    const lost = transactions.isCallersToEnd ? [] : [...(transactions.level?.outward() ?? [])];
+    const { joined } = transactions;
+    const levels = [...(transactions.level?.outward() ?? [])];
     try {
       await transactions.close();
     } finally {
-      for (const level of lost) this.objects.disown(level.journal);
+      disownLevels(this.objects, this.binds, { levels, joined });
       this.objects.expungeAll();
     }
     if (this.hooks.listeners.isEmpty) return;
@@ -349,12 +350,13 @@ export class SessionCore implements RoutedContext, FlushHost, StateOwner, TurnHo
   /** The commit stands, whatever happens to the connections, or in listeners, from here on. Resolves to the errors of listeners. */
   async #settleCommit(): Promise<unknown[]> {
     const { hooks } = this;
+    const errors: unknown[] = [];
     // First of all, so that no listener keeps the connections waiting.
-    await this.transactions.end();
-    const errors = hooks.wants('afterCommit') ? await hooks.tell('afterCommit', {}) : [];
+    await this.transactions.end().catch((error: unknown) => errors.push(error));
+    if (hooks.wants('afterCommit')) errors.push(...(await hooks.tell('afterCommit', {})));
     this.objects.committed();
     if (this.settings.expireOnCommit) for (const state of Array.from(this.identity)) expireAll(state);
-    if (hooks.listeners.isEmpty) return [];
+    if (hooks.listeners.isEmpty) return errors;
     return [...errors, ...(await hooks.tellMoves()), ...(await hooks.tellBoundaries())];
   }
 

@@ -246,6 +246,28 @@ describe.for(DATABASES)('several engines on $name', (database) => {
     expect([people.pool.status().checkedOut, letters.pool.status().checkedOut]).toEqual([0, 0]);
   });
 
+  it('keeps what it wrote in a caller’s transaction when it closes, and loses the rest', async () => {
+    const { people, letters, rows } = await openTwo(both);
+    const connection = await letters.connect();
+    connection.begin();
+    await connection.execute("insert into letters (text) values ('caller')");
+    const session = sessionFactory(people, { models: MODELS, binds: [{ model: Letter, engine: connection }] })();
+    const objects = [new Person({ name: 'lost' }), new Letter({ text: 'kept' })];
+    session.addAll(objects);
+    await session.flush();
+    await session.close();
+    await connection.commit();
+    await connection.release();
+    expect(objects.map((each) => inspect(each).state)).toEqual(['transient', 'detached']);
+    expect([await rows(people, 'people'), await rows(letters, 'letters')]).toEqual([
+      [],
+      [
+        ['caller', null],
+        ['kept', null],
+      ],
+    ]);
+  });
+
   it('works with a caller’s connection beside an engine', async () => {
     const { people, letters, rows } = await openTwo(both);
     const connection = await letters.connect();
