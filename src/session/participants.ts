@@ -177,7 +177,7 @@ export class Participants {
   ): Promise<void> {
     const { savepoint } = level;
     if (savepoint === undefined) return;
-    for (const [bind, { connection }] of [...this.#enlisted])
+    for (const [bind, { connection }] of this.#enlisted)
       if (level.savedOn.has(bind)) await this.using(bind, connection, () => work(connection, savepoint));
   }
 }
