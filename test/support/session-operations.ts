@@ -2,7 +2,7 @@ import { setImmediate as macrotask } from 'node:timers/promises';
 
 import { HermeticError } from '../../src/index.ts';
 import type { Engine } from '../../src/index.ts';
-import { Address, Job, User } from './models.ts';
+import { Address, User } from './models.ts';
 import type { Opened } from './open-session.ts';
 
 export type TestSession = ReturnType<Opened['Session']>;
@@ -16,7 +16,7 @@ export interface Stage {
 /** Does something to a session and answers in plain values. */
 export type Operation = (stage: Stage) => Promise<unknown>;
 
-const name = (user: User | null): string | null => (user === null ? null : user.name);
+const name = (user: User | null): string | null => user?.name ?? null;
 
 /** Every operation with I/O: those that read or write within a transaction, */
 export const STATEMENTS: Readonly<Record<string, Operation>> = {
@@ -28,10 +28,10 @@ export const STATEMENTS: Readonly<Record<string, Operation>> = {
   execute: async ({ session }) => Number((await session.execute('select count(*) from users')).rows[0]?.[0]),
   sql: async ({ session }) => (await session.sql.selectFrom('users').select('name').orderBy('id').execute()).length,
   refresh: async ({ session, ada }) => session.refresh(ada).then(() => name(ada)),
-  'lazy load': async ({ ada }) => ((await ada.jobs) as Job[]).map(({ title }) => title).toSorted(),
-  merge: async ({ session }) => name(await session.merge(new User({ id: 2, name: 'Grace' }))),
+  'lazy load': async ({ ada }) => (await ada.jobs).map(({ title }) => title).toSorted(),
+  merge: async ({ session }) => (await session.merge(new User({ id: 2, name: 'Grace' }))).name,
   connection: async ({ session }) => typeof (await session.connection()).dialect,
-  insertMany: async ({ session }) => void (await session.insertMany(Address, [{ street: 'Inserted' }])),
+  insertMany: ({ session }) => session.insertMany(Address, [{ street: 'Inserted' }]),
   update: ({ session }) => session.find(User).where('id', '=', 2).update({ email: 'grace@example.org' }),
   delete: ({ session }) => session.find(Address).where('id', '=', -1).delete(),
   noAutoflush: async ({ session }) => void (await session.noAutoflush(() => session.find(User).exists())),
@@ -101,10 +101,10 @@ export async function rowsIn(engine: Engine): Promise<unknown[][]> {
 
 /** Waits for as many turns of the event loop as any of these plays needs several times over; then it hangs. */
 export async function settledSoon<T>(work: Promise<T>, turns = 500): Promise<T> {
-  let isSettled = false;
-  const watched = work.finally(() => (isSettled = true));
+  const seen = { isSettled: false };
+  const watched = work.finally(() => (seen.isSettled = true));
   watched.catch(() => {});
-  for (let turn = 0; turn < turns && !isSettled; turn++) await macrotask();
-  if (!isSettled) throw new RangeError(`nothing came of it in ${turns} turns of the event loop`);
+  for (let turn = 0; turn < turns && !seen.isSettled; turn++) await macrotask();
+  if (!seen.isSettled) throw new RangeError(`nothing came of it in ${turns} turns of the event loop`);
   return watched;
 }
