@@ -96,4 +96,8 @@ function server(): Engine {
   return admin;
 }
 
-afterAll(() => admin?.dispose());
+afterAll(async () => {
+  const used = admin;
+  admin = undefined;
+  await used?.dispose();
+});
