@@ -95,7 +95,12 @@ export {
   NullVersionError,
   StaleDataError,
 } from './errors/flush-errors.ts';
-export { EndlessFlushError, OverlappingCallError, ReentrantCallError, SessionEventError } from './errors/hook-errors.ts';
+export {
+  EndlessFlushError,
+  OverlappingCallError,
+  ReentrantCallError,
+  SessionEventError,
+} from './errors/hook-errors.ts';
 export { MappingError } from './errors/mapping-errors.ts';
 export { LeaseReleasedError, PoolClosedError, PoolTimeoutError } from './errors/pool-errors.ts';
 export { NoScopeError, ScopeClosedError } from './errors/scope-errors.ts';

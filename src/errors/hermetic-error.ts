@@ -25,7 +25,10 @@ export class HermeticError extends Error {
   readonly retryable: boolean;
 
   constructor(facts: ErrorFacts) {
-    super(`${facts.message} ${facts.cure} [${facts.code}]`, facts.cause === undefined ? undefined : { cause: facts.cause });
+    super(
+      `${facts.message} ${facts.cure} [${facts.code}]`,
+      facts.cause === undefined ? undefined : { cause: facts.cause },
+    );
     this.name = new.target.name;
     this.code = facts.code;
     this.cure = facts.cure;

@@ -83,7 +83,10 @@ export const shapeFault = Object.freeze({
   },
 
   deferredNeed(place: string, role: string): MappingFault {
-    return badColumn(`${place} is ${role} and deferred.`, 'Leave deferred() out: nothing can be done with a row without it.');
+    return badColumn(
+      `${place} is ${role} and deferred.`,
+      'Leave deferred() out: nothing can be done with a row without it.',
+    );
   },
 
   emptyEnum(place: string): MappingFault {

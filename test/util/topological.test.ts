@@ -13,19 +13,17 @@ const of =
 
 /** Up to twelve nodes, with edges that go anywhere; `isAcyclic`: only to earlier ones. */
 function graphs(isAcyclic: boolean): fc.Arbitrary<Map<number, number[]>> {
-  return fc
-    .integer({ min: 0, max: 12 })
-    .chain((size) =>
-      fc
-        .tuple(
-          ...Array.from({ length: size }, (_, at) =>
-            fc.uniqueArray(fc.nat({ max: Math.max(0, (isAcyclic ? at : size) - 1) }), {
-              maxLength: isAcyclic && at === 0 ? 0 : 3,
-            }),
-          ),
-        )
-        .map((edges) => new Map(edges.map((targets, at) => [at, targets]))),
-    );
+  return fc.integer({ min: 0, max: 12 }).chain((size) =>
+    fc
+      .tuple(
+        ...Array.from({ length: size }, (_, at) =>
+          fc.uniqueArray(fc.nat({ max: Math.max(0, (isAcyclic ? at : size) - 1) }), {
+            maxLength: isAcyclic && at === 0 ? 0 : 3,
+          }),
+        ),
+      )
+      .map((edges) => new Map(edges.map((targets, at) => [at, targets]))),
+  );
 }
 
 /** Everything that is reached from `start`. */

@@ -66,7 +66,13 @@ export class SqliteDriver implements Driver {
     const { path, busyTimeout, clock } = this.#options;
     const isMemory = path === MEMORY;
     const lock = isMemory ? new WriteLock(path, clock) : joinLock(realpathSync(path), clock);
-    return new SqliteConnection(binding, { lock, busyTimeout, clock, share: this.#share, onClose: () => leaveLock(lock) });
+    return new SqliteConnection(binding, {
+      lock,
+      busyTimeout,
+      clock,
+      share: this.#share,
+      onClose: () => leaveLock(lock),
+    });
   }
 
   async #prepare(connection: SqliteConnection): Promise<void> {
