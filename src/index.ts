@@ -33,6 +33,7 @@ export { makeTransient, makeTransientToDetached } from './state/make-transient.t
 export type { Changes } from './model/query-types.ts';
 export type { RowLock } from './loading/query-spec.ts';
 export type { Query } from './session/query.ts';
+export type { StreamOptions } from './session/stream.ts';
 export type { WhereOptions } from './session/change-arguments.ts';
 export { scopedSession } from './session/scoped-session.ts';
 export type { OpenScope, ScopedSession, ScopedSessionOptions, ScopeOptions } from './session/scoped-session.ts';
@@ -109,6 +110,7 @@ export {
   MergeError,
   MultipleResultsError,
   NoResultError,
+  NoSuchObject,
   ObjectDeletedError,
   ObjectStateError,
   PendingRollbackError,

@@ -298,6 +298,17 @@ export class NoResultError extends HermeticError {
   }
 }
 
+/** `getOne`: there is no row with this key. */
+export class NoSuchObject extends NoResultError {
+  static override of(model: string, call: string): NoSuchObject {
+    return new NoSuchObject({
+      code: 'QUERY_NO_RESULT',
+      message: `There is no ${model} with the key that ${call} was given.`,
+      cure: 'Use get(), which gives null, if there may be none.',
+    });
+  }
+}
+
 /** There are several rows where one is wanted. */
 export class MultipleResultsError extends HermeticError {
   static of(model: string, call: string): MultipleResultsError {

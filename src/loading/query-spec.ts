@@ -56,6 +56,8 @@ export interface QuerySpec {
   readonly mapper: Mapper;
   readonly conditions: readonly Condition[];
   readonly orderings: readonly Ordering[];
+  /** Only what comes after the row with these values, in the order of `orderings`, which are then columns without nulls. */
+  readonly after: readonly unknown[] | undefined;
   readonly limit: number | undefined;
   readonly offset: number | undefined;
   readonly paths: PathTree;
@@ -74,6 +76,7 @@ export function queryFor(mapper: Mapper): QuerySpec {
     mapper,
     conditions: [],
     orderings: [],
+    after: undefined,
     limit: undefined,
     offset: undefined,
     paths: NO_PATHS,

@@ -10,6 +10,7 @@ import type { CompiledQuery } from './compiled-query.ts';
 import { bind, slots, toCompiledQuery } from './compiled-query.ts';
 import { conditionExpression, conditionShape, conditionValues } from './conditions.ts';
 import { defaultSelection } from './column-selection.ts';
+import { afterPosition, positionValues } from './keyset.ts';
 import type { Ordering, QuerySpec, RowLock } from './query-spec.ts';
 
 type Select = SelectQueryBuilder<any, any, any>;
@@ -29,6 +30,7 @@ const caches = new WeakMap<Dialect, WeakMap<Mapper, LruMap<string, CompiledQuery
 /** The SELECT of a query. Compiled by Kysely once per shape; a query with free expressions is compiled each time. */
 export function selectStatement(dialect: Dialect, spec: QuerySpec, selection: Selection = 'rows'): BoundStatement {
   const values = spec.conditions.flatMap((condition) => conditionValues(dialect, spec.mapper, condition));
+  values.push(...positionValues(dialect, spec));
   if (spec.limit !== undefined) values.push(spec.limit);
   if (spec.offset !== undefined) values.push(spec.offset);
   const query = isFree(spec) ? compile(dialect, spec, selection) : cached(dialect, spec, selection);
@@ -55,7 +57,7 @@ function shapesOf(dialect: Dialect, mapper: Mapper): LruMap<string, CompiledQuer
 function shapeOf(spec: QuerySpec, selection: Selection): string {
   const conditions = spec.conditions.map(conditionShape).join(';');
   const orderings = spec.orderings.map(orderingShape).join();
-  const columns = `${spec.selection?.shape ?? ''}${lockShape(spec.lock)}`;
+  const columns = `${spec.selection?.shape ?? ''}${lockShape(spec.lock)}${spec.after === undefined ? '' : ' after'}`;
   return `${selection}|${columns}|${conditions}|${orderings}|${spec.limit === undefined ? '' : 'l'}${spec.offset === undefined ? '' : 'o'}`;
 }
 
@@ -89,6 +91,7 @@ function build(dialect: Dialect, spec: QuerySpec, { selection, table, nameOf }: 
   let query = dialect.kysely.selectFrom(table) as Select;
   for (const condition of spec.conditions)
     query = query.where((eb) => conditionExpression(eb, condition, { nameOf, next }));
+  if (spec.after !== undefined) query = query.where((eb) => afterPosition(eb, spec, { nameOf, next }));
   if (selection === 'rows') {
     query = query.select((spec.selection ?? defaultSelection(spec.mapper)).columns.map(nameOf));
     for (const ordering of spec.orderings) query = ordered(query, ordering, nameOf);

@@ -16,6 +16,8 @@ import { prepareWrite } from '../unit-of-work/write-where.ts';
 import type { WhereOptions } from './change-arguments.ts';
 import { refuseKeyChange, refuseSlices, synchronizeOf, toChanges } from './change-arguments.ts';
 import type { SessionCore } from './session-core.ts';
+import type { StreamOptions } from './stream.ts';
+import { streamPages } from './stream.ts';
 
 /** More than any table has: OFFSET needs a LIMIT in some databases. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
@@ -172,6 +174,18 @@ export class Query<C extends ModelClass, E = InstanceOf<C>> implements PromiseLi
    */
   async delete(options: WhereOptions = {}): Promise<number> {
     return this.#write('delete', undefined, synchronizeOf(`delete(${this.#spec.mapper.name})`, options));
+  }
+
+  /**
+   * The objects one after the other, in any number, with their relationships of `with`: one statement for each batch, begun after
+   * the last row of the one before. Holds neither the session nor a cursor between batches, so the loop may use the
+   * session as it likes; objects that it drops are collected.
+   *
+   * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - ordered by an expression or a nullable column.
+   * @example for await (const order of session.find(Order).with('lines').stream({ batch: 200 })) print(order);
+   */
+  stream(options: StreamOptions = {}): AsyncGenerator<E, void, undefined> {
+    return streamPages(this.#spec, options, (page) => this.#load('stream', page));
   }
 
   then<A = E[], B = never>(

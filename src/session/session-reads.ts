@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 
 import type { DriverResult } from '../driver/driver.ts';
 import type { Executable } from '../engine/executable.ts';
-import { NoResultError, ObjectStateError } from '../errors/session-errors.ts';
+import { NoSuchObject, ObjectStateError } from '../errors/session-errors.ts';
 import type { PathTree } from '../loading/query-spec.ts';
 import { addPath, NO_PATHS } from '../loading/query-spec.ts';
 import { mapperOf } from '../mapping/configure.ts';
@@ -98,14 +98,14 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
     return found === null ? null : (found.entity as Loaded<InstanceOf<C>, P>);
   }
 
-  /** Like `get`. @throws {NoResultError} QUERY_NO_RESULT - there is no such row. */
+  /** Like `get`. @throws {NoSuchObject} QUERY_NO_RESULT - there is no such row. */
   async getOne<C extends ModelClass, const P extends string = never>(
     model: C,
     key: KeyOf<C>,
     options: GetOptions<P> & { readonly with?: readonly RelationshipPath<ShapeOf<C>, P>[] } = {},
   ): Promise<Loaded<InstanceOf<C>, P>> {
     const found = await this.get(model, key, options);
-    if (found === null) throw NoResultError.of(model.name, 'getOne()');
+    if (found === null) throw NoSuchObject.of(model.name, 'getOne()');
     return found;
   }
 

@@ -22,6 +22,11 @@ const name = (user: User | null): string | null => user?.name ?? null;
 export const STATEMENTS: Readonly<Record<string, Operation>> = {
   get: async ({ session }) => name(await session.get(User, 2)),
   find: async ({ session }) => (await session.find(User).orderBy('id')).map(name),
+  stream: async ({ session }) => {
+    const names: unknown[] = [];
+    for await (const user of session.find(User).stream()) names.push(name(user));
+    return names;
+  },
   first: async ({ session }) => name(await session.find(User).orderBy('id').first()),
   count: ({ session }) => session.find(Address).count(),
   exists: ({ session }) => session.find(Address).exists(),
