@@ -4,6 +4,7 @@ export type { BeginOptions, ConnectOptions, Engine } from './engine/engine.ts';
 export type { EngineOptions } from './engine/engine-options.ts';
 export type { EngineEventMap } from './engine/engine-events.ts';
 export type { Executable } from './engine/executable.ts';
+export type { ExecutionOptions } from './engine/engine-events.ts';
 export type { IsolationLevel } from './dialects/dialect.ts';
 export type { DriverResult } from './driver/driver.ts';
 

@@ -6,11 +6,20 @@ import type { Lease } from '../pool/lease.ts';
 import type { Statement } from '../sql/statement.ts';
 import { bind } from './executable.ts';
 import type { Executable } from './executable.ts';
-import type { EngineEvents } from './engine-events.ts';
+import type { EngineEvents, ExecutionOptions } from './engine-events.ts';
 import type { StatementObserver } from './statement-observer.ts';
 import { COMMIT, control, ROLLBACK, Transaction } from './transaction.ts';
 
 export type { DriverResult } from '../driver/driver.ts';
+
+/** One statement on its way. */
+interface Sending {
+  readonly statement: Statement;
+  readonly parameters: readonly unknown[];
+  /** Goes ahead of it in the same round trip. */
+  readonly lead?: Statement;
+  readonly executionOptions?: ExecutionOptions | undefined;
+}
 
 /** What a connection needs of its engine. */
 export interface ConnectionContext {
@@ -104,12 +113,17 @@ export class Connection {
    * Runs one statement, after those that were asked for before it.
    *
    * @param parameters - for a compiled Kysely query, instead of its own when given.
+   * @param executionOptions - for listeners of statements.
    * @throws {DatabaseError} what the database said; a `DisconnectError` invalidates the connection.
    * @throws {LeaseReleasedError} POOL_LEASE_RELEASED - after `release()`.
    */
-  execute(executable: Executable, parameters?: readonly unknown[]): Promise<DriverResult> {
+  execute(
+    executable: Executable,
+    parameters?: readonly unknown[],
+    executionOptions?: ExecutionOptions,
+  ): Promise<DriverResult> {
     const bound = bind(this.dialect, executable, parameters);
-    return this.#inTurn(() => this.#send(bound.statement, bound.parameters));
+    return this.#inTurn(() => this.#send({ ...bound, executionOptions }));
   }
 
   /**
@@ -183,12 +197,16 @@ export class Connection {
 
   async commitPrepared(id: string): Promise<void> {
     this.#refuseTwoPhase();
-    await this.#inTurn(() => this.#run(control(`commit prepared ${quoteText(id)}`, 'commit'), []));
+    await this.#inTurn(() =>
+      this.#run({ statement: control(`commit prepared ${quoteText(id)}`, 'commit'), parameters: [] }),
+    );
   }
 
   async rollbackPrepared(id: string): Promise<void> {
     this.#refuseTwoPhase();
-    await this.#inTurn(() => this.#run(control(`rollback prepared ${quoteText(id)}`, 'rollback'), []));
+    await this.#inTurn(() =>
+      this.#run({ statement: control(`rollback prepared ${quoteText(id)}`, 'rollback'), parameters: [] }),
+    );
   }
 
   /** Gives the connection back to the pool, which rolls back what is open. Idempotent, never rejects. */
@@ -213,13 +231,13 @@ export class Connection {
   async #inSavepoint(verb: string, name: string): Promise<void> {
     if (!this.inTransaction) throw TransactionStateError.notBegun(verb);
     const quoted = `"${name.replaceAll('"', '""')}"`;
-    await this.#inTurn(() => this.#send(control(`${verb} ${quoted}`), []));
+    await this.#inTurn(() => this.#send({ statement: control(`${verb} ${quoted}`), parameters: [] }));
   }
 
   /** Sends COMMIT or ROLLBACK. The server may refuse COMMIT and keep the transaction, so its word counts. */
   async #end(statement: Statement): Promise<void> {
     try {
-      await this.#run(statement, []);
+      await this.#run({ statement, parameters: [] });
     } finally {
       if (this.#driver.isClosed || !this.#isOpenOnServer) this.#ended();
     }
@@ -243,24 +261,24 @@ export class Connection {
     if (!this.dialect.supportsTwoPhase) throw TransactionStateError.noTwoPhase(this.dialect.name);
   }
 
-  async #send(statement: Statement, parameters: readonly unknown[]): Promise<DriverResult> {
-    this.#transaction.refuseWriting(statement);
-    const lead = this.#transaction.leadOf(statement);
-    if (lead === undefined) return this.#run(statement, parameters);
+  async #send(sending: Sending): Promise<DriverResult> {
+    this.#transaction.refuseWriting(sending.statement);
+    const lead = this.#transaction.leadOf(sending.statement);
+    if (lead === undefined) return this.#run(sending);
     try {
-      if (this.#driver.executeAfter !== undefined) return await this.#run(statement, parameters, lead);
-      await this.#run(lead, []);
-      return await this.#run(statement, parameters);
+      if (this.#driver.executeAfter !== undefined) return await this.#run({ ...sending, lead });
+      await this.#run({ ...sending, statement: lead, parameters: [] });
+      return await this.#run(sending);
     } finally {
       if (!this.#driver.isClosed && this.#isOpenOnServer) this.#transaction.begun();
     }
   }
 
-  async #run(statement: Statement, parameters: readonly unknown[], lead?: Statement): Promise<DriverResult> {
+  async #run(sending: Sending): Promise<DriverResult> {
     const driver = this.lease.connection;
-    this.lease.noteStart(statement.sql);
+    this.lease.noteStart(sending.statement.sql);
     try {
-      return await this.#observe(driver, { statement, parameters, lead });
+      return await this.#observe(driver, sending);
     } catch (error) {
       if (error instanceof DisconnectError) this.#lose(error);
       throw error;
@@ -271,17 +289,13 @@ export class Connection {
 
   #observe(
     driver: DriverConnection,
-    {
-      statement,
-      parameters,
-      lead,
-    }: { statement: Statement; parameters: readonly unknown[]; lead: Statement | undefined },
+    { statement, parameters, lead, executionOptions }: Sending,
   ): Promise<DriverResult> {
     const { observer } = this.#context;
     const { label } = this.lease;
-    const observed = { statement, parameterCount: parameters.length, label };
+    const observed = { statement, parameterCount: parameters.length, label, executionOptions };
     if (lead === undefined) return observer.watch(observed, () => driver.execute(statement, parameters));
-    observer.tell({ statement: lead, parameterCount: 0, label });
+    observer.tell({ statement: lead, parameterCount: 0, label, executionOptions });
     return observer.watch(
       observed,
       async () => driver.executeAfter?.(lead, statement, parameters) ?? driver.execute(statement, parameters),

@@ -38,7 +38,7 @@ export class DriverConnector implements Connector<DriverConnection> {
 
   async reset(connection: DriverConnection): Promise<void> {
     if (connection.transactionStatus === 'idle') return;
-    const observed = { statement: ROLLBACK, parameterCount: 0, label: undefined };
+    const observed = { statement: ROLLBACK, parameterCount: 0, label: undefined, executionOptions: undefined };
     await this.#observer.watch(observed, () => connection.execute(ROLLBACK, []));
   }
 

@@ -1,6 +1,9 @@
 import type { StatementKind } from '../sql/statement.ts';
 
 /** One statement, after it ended. Holds no parameter values. */
+/** What a program wants to be known of its statements: a tenant, a report's name. Listeners see it; the library does not look. */
+export type ExecutionOptions = Readonly<Record<string, unknown>>;
+
 export interface StatementEvent {
   readonly sql: string;
   readonly kind: StatementKind;
@@ -13,6 +16,8 @@ export interface StatementEvent {
   /** Who asked, as given to `connect`. */
   readonly label: string | undefined;
   readonly failed: boolean;
+  /** What the session and the call said of it; undefined when neither said anything. */
+  readonly executionOptions: ExecutionOptions | undefined;
 }
 
 export interface ConnectEvent {

@@ -3,7 +3,7 @@ import { tracingChannel } from 'node:diagnostics_channel';
 import type { DriverResult } from '../driver/driver.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { Clock } from '../util/clock.ts';
-import type { EngineEvents } from './engine-events.ts';
+import type { EngineEvents, ExecutionOptions } from './engine-events.ts';
 
 /** What subscribers of the tracing channel `hermetic:query` get. Holds no parameter values. */
 export interface QueryTrace {
@@ -13,12 +13,14 @@ export interface QueryTrace {
   readonly dialect: string;
   readonly address: string;
   readonly label: string | undefined;
+  readonly executionOptions: ExecutionOptions | undefined;
 }
 
 export interface Observed {
   readonly statement: Statement;
   readonly parameterCount: number;
   readonly label: string | undefined;
+  readonly executionOptions: ExecutionOptions | undefined;
 }
 
 const NOTHING = { rows: 0, affected: 0, failed: false } as const;
@@ -62,7 +64,7 @@ export class StatementObserver {
 
   /** @param startedMs - 0 for a statement that took no time of its own. */
   #emit(
-    { statement, parameterCount, label }: Observed,
+    { statement, parameterCount, label, executionOptions }: Observed,
     startedMs: number,
     outcome: { rows: number; affected: number; failed: boolean },
   ): void {
@@ -73,11 +75,12 @@ export class StatementObserver {
       parameterCount,
       label,
       durationMs,
+      executionOptions,
       ...outcome,
     });
   }
 
-  #traceOf({ statement, parameterCount, label }: Observed): QueryTrace {
-    return { ...this.#place, sql: statement.sql, kind: statement.kind, parameterCount, label };
+  #traceOf({ statement, ...rest }: Observed): QueryTrace {
+    return { ...this.#place, sql: statement.sql, kind: statement.kind, ...rest };
   }
 }

@@ -66,6 +66,8 @@ export interface QuerySpec {
   readonly lock: RowLock | undefined;
   /** Throw away edits of objects that the session already holds. */
   readonly overwrite: boolean;
+  /** For listeners of its statements. */
+  readonly executionOptions: Readonly<Record<string, unknown>> | undefined;
 }
 
 export const NO_PATHS: PathTree = new Map();
@@ -83,6 +85,7 @@ export function queryFor(mapper: Mapper): QuerySpec {
     selection: undefined,
     lock: undefined,
     overwrite: false,
+    executionOptions: undefined,
   };
 }
 

@@ -1,4 +1,5 @@
 import { MultipleResultsError, NoResultError } from '../errors/session-errors.ts';
+import type { ExecutionOptions } from '../engine/engine-events.ts';
 import { defaultSelection } from '../loading/column-selection.ts';
 import { countRows, loadObjects, newOverwritten } from '../loading/load-objects.ts';
 import { loadPaths } from '../loading/load-related.ts';
@@ -176,6 +177,11 @@ export class Query<C extends ModelClass, E = InstanceOf<C>> implements PromiseLi
     return this.#write('delete', undefined, synchronizeOf(`delete(${this.#spec.mapper.name})`, options));
   }
 
+  /** What listeners of statements see of this query's, over what the session says. Later calls win. */
+  executionOptions(options: ExecutionOptions): Query<C, E> {
+    return this.#with({ executionOptions: { ...this.#spec.executionOptions, ...options } });
+  }
+
   /**
    * The objects one after the other, in any number, with their relationships of `with`: one statement for each batch, begun after
    * the last row of the one before. Holds neither the session nor a cursor between batches, so the loop may use the
@@ -230,7 +236,7 @@ export class Query<C extends ModelClass, E = InstanceOf<C>> implements PromiseLi
     const { core, callSite } = this.#context;
     return core.turn(name, callSite, async () => {
       await core.autoflush();
-      return work(core);
+      return core.transactions.withOptions(this.#spec.executionOptions, () => work(core));
     });
   }
 }

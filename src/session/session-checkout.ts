@@ -1,5 +1,6 @@
 import type { DriverResult } from '../driver/driver.ts';
 import { Connection } from '../engine/connection.ts';
+import type { ExecutionOptions } from '../engine/engine-events.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Executable } from '../engine/executable.ts';
 import { SessionClosedError } from '../errors/session-errors.ts';
@@ -16,9 +17,12 @@ export class SessionCheckout {
   #refusal: { readonly reason: unknown } | undefined;
   /** The program's line that is about to use the database, for whoever looks at the pool. */
   callSite: CallSite | undefined;
+  /** Of the statements that run now: the session's, overlaid by the call's. */
+  executionOptions: ExecutionOptions | undefined;
 
   constructor(settings: SessionSettings, holder: object) {
     this.#settings = settings;
+    this.executionOptions = settings.executionOptions;
     this.#holder = holder;
   }
 
@@ -50,9 +54,10 @@ export class SessionCheckout {
 
   /** Runs one statement on a connection of its own, committed at once. */
   async execute(bind: Bind, executable: Executable, parameters?: readonly unknown[]): Promise<DriverResult> {
-    if (bind instanceof Connection) return bind.execute(executable, parameters);
+    const { executionOptions } = this;
+    if (bind instanceof Connection) return bind.execute(executable, parameters, executionOptions);
     const connection = await this.connect(bind);
-    const run = (): Promise<DriverResult> => connection.execute(executable, parameters);
+    const run = (): Promise<DriverResult> => connection.execute(executable, parameters, executionOptions);
     try {
       return await (this.#settings.readOnly ? inReadOnly(connection, run) : run());
     } finally {

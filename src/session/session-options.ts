@@ -1,5 +1,6 @@
 import type { IsolationLevel } from '../dialects/dialect.ts';
 import { SessionOptionError } from '../errors/session-errors.ts';
+import type { ExecutionOptions } from '../engine/engine-events.ts';
 import type { Bind, ModelBinds } from './binds.ts';
 import { checkModelBinds, isBind } from './binds.ts';
 import type { JoinTransactionMode } from './enlistment.ts';
@@ -31,6 +32,8 @@ export interface SessionOptions {
   readonly twophase?: boolean;
   /** Anything that belongs to this conversation: tenant, user. A factory's entries are copied, then overlaid. */
   readonly info?: Readonly<Record<string, unknown>>;
+  /** For listeners of statements, on everything that the session sends. Layers are merged; a call's own win. */
+  readonly executionOptions?: ExecutionOptions;
   /** Gives up waiting for a connection, and refuses further statements, once aborted. */
   readonly signal?: AbortSignal | undefined;
   /** Who works here, such as `GET /orders`; shown by `pool.holders()` and in errors. */
@@ -51,6 +54,7 @@ export interface SessionSettings {
   readonly joinTransactionMode: JoinTransactionMode;
   readonly twophase: boolean;
   readonly info: Record<string, unknown>;
+  readonly executionOptions: ExecutionOptions | undefined;
   readonly signal: AbortSignal | undefined;
   readonly label: string | undefined;
 }
@@ -77,7 +81,8 @@ const CHECKS: Readonly<
     (value) => MODES.includes(value),
   ],
   twophase: ['true or false', isBoolean],
-  info: ['an object', (value) => typeof value === 'object' && value !== null],
+  info: ['an object', isObject],
+  executionOptions: ['an object', isObject],
   signal: ['an AbortSignal', (value) => value instanceof AbortSignal],
   label: ['a text', (value) => typeof value === 'string'],
 };
@@ -104,6 +109,7 @@ export function sessionSettings(...layers: readonly SessionOptions[]): SessionSe
     joinTransactionMode: options.joinTransactionMode ?? 'conditional_savepoint',
     twophase: options.twophase ?? false,
     info: Object.assign({}, ...layers.map((layer) => layer.info)) as Record<string, unknown>,
+    executionOptions: mergedOptions(layers),
     signal: options.signal,
     label: options.label,
   };
@@ -120,6 +126,15 @@ export function checkOptions(options: SessionOptions): void {
 
 function withoutUndefined(options: SessionOptions): SessionOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function mergedOptions(layers: readonly SessionOptions[]): ExecutionOptions | undefined {
+  const given = layers.flatMap((layer) => layer.executionOptions ?? []);
+  return given.length === 0 ? undefined : Object.assign({}, ...given);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function isBoolean(value: unknown): boolean {

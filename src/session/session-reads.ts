@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 
 import type { DriverResult } from '../driver/driver.ts';
+import type { ExecutionOptions } from '../engine/engine-events.ts';
 import type { Executable } from '../engine/executable.ts';
 import { NoSuchObject, ObjectStateError } from '../errors/session-errors.ts';
 import type { PathTree } from '../loading/query-spec.ts';
@@ -41,6 +42,12 @@ export interface GetOptions<P extends string = never> {
 export interface RefreshOptions {
   /** Lock the row until the end of the transaction. */
   readonly forUpdate?: ForUpdate;
+}
+
+interface ExecuteOptions {
+  readonly bind?: Bind;
+  readonly parameters?: readonly unknown[] | undefined;
+  readonly executionOptions?: ExecutionOptions;
 }
 
 /** The part of a session that asks the database. */
@@ -116,8 +123,12 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
   }
 
   /** Runs a text or a compiled Kysely query in the session's transaction; flushes first. Rows are arrays. */
-  execute(executable: Executable, parameters?: readonly unknown[]): Promise<DriverResult> {
-    return this.#execute('execute', executable, { parameters });
+  execute(
+    executable: Executable,
+    parameters?: readonly unknown[],
+    options: { readonly executionOptions?: ExecutionOptions } = {},
+  ): Promise<DriverResult> {
+    return this.#execute('execute', executable, { parameters, ...options });
   }
 
   /** Runs `work` with autoflush off. */
@@ -211,14 +222,15 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
   async #execute(
     name: string,
     executable: Executable,
-    { bind, parameters }: { bind?: Bind; parameters?: readonly unknown[] | undefined },
+    { bind, parameters, executionOptions }: ExecuteOptions,
   ): Promise<DriverResult> {
     const core = this.#core;
     const place = bind ?? core.binds.default;
     return core.turn(name, core.callSite(this.#execute), async () => {
       await core.autoflush();
       try {
-        return await core.executeOn(place, executable, parameters);
+        const run = (): Promise<DriverResult> => core.executeOn(place, executable, parameters);
+        return await core.transactions.withOptions(executionOptions, run);
       } finally {
         const text = typeof executable === 'string' ? executable : executable.sql;
         if (place.dialect.mayWrite(text)) core.objects.forgetBirths();

@@ -2,6 +2,7 @@ import type { IsolationLevel } from '../dialects/dialect.ts';
 import type { DriverResult } from '../driver/driver.ts';
 import type { Connection } from '../engine/connection.ts';
 import { Connection as EngineConnection } from '../engine/connection.ts';
+import type { ExecutionOptions } from '../engine/engine-events.ts';
 import type { Executable } from '../engine/executable.ts';
 import { PendingRollbackError, SessionTransactionError } from '../errors/session-errors.ts';
 import type { CallSite } from '../util/call-site.ts';
@@ -116,6 +117,19 @@ export class SessionTransaction {
     if (at >= 0) this.#blocks.splice(at, 1);
   }
 
+  /** Runs `work` with execution options laid over the session's; only inside a turn. */
+  async withOptions<T>(options: ExecutionOptions | undefined, work: () => Promise<T>): Promise<T> {
+    if (options === undefined) return work();
+    const checkout = this.#checkout;
+    const outer = checkout.executionOptions;
+    checkout.executionOptions = { ...outer, ...options };
+    try {
+      return await work();
+    } finally {
+      checkout.executionOptions = outer;
+    }
+  }
+
   /** Runs one statement in the transaction; in autocommit mode outside `begin`, on a connection of its own. */
   async execute(executable: Executable, parameters?: readonly unknown[], bind?: Bind): Promise<DriverResult> {
     this.#checkout.refuse();
@@ -126,7 +140,10 @@ export class SessionTransaction {
     }
     const connection = await this.connection(place);
     if (this.#settings.readOnly) this.#participants.get(place)?.refuseWriting(executable);
-    return this.#participants.using(place, connection, () => connection.execute(executable, parameters));
+    const { executionOptions } = this.#checkout;
+    return this.#participants.using(place, connection, () =>
+      connection.execute(executable, parameters, executionOptions),
+    );
   }
 
   /**
