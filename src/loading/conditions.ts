@@ -8,6 +8,9 @@ import { codecsOf } from './row-codec.ts';
 /** Gives the placeholder of the next value. */
 export type NextValue = () => unknown;
 
+/** Kysely's, over any tables. */
+export type AnyBuilder = ExpressionBuilder<any, any>;
+
 /** How a condition names its columns and where its placeholders come from. */
 export interface ConditionContext {
   readonly nameOf: (column: ColumnProperty) => string;
@@ -45,7 +48,7 @@ export function conditionShape(condition: Condition): string {
 
 /** The condition as Kysely has it, asking `next` for each value in the order of `conditionValues`. */
 export function conditionExpression(
-  eb: ExpressionBuilder<any, any>,
+  eb: AnyBuilder,
   condition: Condition,
   { nameOf, next }: ConditionContext,
 ): Expression<SqlBool> {
@@ -84,7 +87,7 @@ function encodeKey(
 }
 
 function keysExpression(
-  eb: ExpressionBuilder<any, any>,
+  eb: AnyBuilder,
   [first, ...rest]: readonly string[],
   { count, next }: { readonly count: number; readonly next: NextValue },
 ): Expression<SqlBool> {

@@ -1,7 +1,7 @@
-import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
+import type { Expression, SqlBool } from 'kysely';
 
 import type { Dialect } from '../dialects/dialect.ts';
-import type { ConditionContext } from './conditions.ts';
+import type { AnyBuilder, ConditionContext } from './conditions.ts';
 import type { ColumnOrdering, QuerySpec } from './query-spec.ts';
 import { codecsOf } from './row-codec.ts';
 
@@ -10,7 +10,7 @@ import { codecsOf } from './row-codec.ts';
  * second, and so on. Asks for values in the order of `positionValues`.
  */
 export function afterPosition(
-  eb: ExpressionBuilder<any, any>,
+  eb: AnyBuilder,
   spec: QuerySpec,
   { nameOf, next }: ConditionContext,
 ): Expression<SqlBool> {

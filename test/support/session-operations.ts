@@ -80,11 +80,13 @@ export async function outcomeOf(operation: Operation, stage: Stage): Promise<unk
 
 /** The same rows for every play. */
 export async function setRows(engine: Engine): Promise<void> {
-  for (const table of ['jobs', 'addresses', 'users']) await engine.execute(`delete from ${table}`);
-  await engine.execute("insert into users (id, name) values (1, 'Ada'), (2, 'Grace')");
-  await engine.execute(
-    "insert into jobs (id, title, status, owner_id) values (1, 'Q1', 'queued', 1), (2, 'Q2', 'queued', 1)",
-  );
+  await engine.begin(async (connection) => {
+    for (const table of ['jobs', 'addresses', 'users']) await connection.execute(`delete from ${table}`);
+    await connection.execute("insert into users (id, name) values (1, 'Ada'), (2, 'Grace')");
+    await connection.execute(
+      "insert into jobs (id, title, status, owner_id) values (1, 'Q1', 'queued', 1), (2, 'Q2', 'queued', 1)",
+    );
+  });
 }
 
 export async function stageOn({ Session }: Pick<Opened, 'Session'>): Promise<Stage> {
