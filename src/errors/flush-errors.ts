@@ -58,6 +58,18 @@ export class StaleDataError extends HermeticError {
     });
   }
 
+  /** A locking read is made to go on from what it gives: what is held must not be older. */
+  static locked(instance: string): StaleDataError {
+    return new StaleDataError({
+      code: 'SESSION_STALE_ROW',
+      message: `Instance ${instance} has a version id which does not match the database-loaded version id.`,
+      cure: 'Refresh it with a lock: session.refresh(object, [], { forUpdate: true }).',
+      retryable: true,
+      expected: 1,
+      matched: 0,
+    });
+  }
+
   static of(action: 'UPDATE' | 'DELETE', table: string, counts: { expected: number; matched: number }): StaleDataError {
     return new StaleDataError({
       code: 'SESSION_STALE_ROW',

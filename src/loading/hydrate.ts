@@ -1,3 +1,4 @@
+import { StaleDataError } from '../errors/flush-errors.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
 import { countAbsent } from '../state/absent.ts';
 import { constructBare } from '../state/entity-class.ts';
@@ -20,6 +21,8 @@ export interface HydrateOptions {
   readonly selection?: ColumnSelection | undefined;
   /** Given: also throw away edits of objects that the session already holds. */
   readonly overwritten?: Overwritten | undefined;
+  /** The rows are locked: an object that the session holds in an older version is refused. */
+  readonly isLocking?: boolean;
 }
 
 /** Turns rows of one mapper into states, in row order; each row is kept as its object's committed row. */
@@ -27,7 +30,7 @@ export function hydrateRows(
   context: LoadContext,
   mapper: Mapper,
   rows: unknown[][],
-  { selection, overwritten }: HydrateOptions = {},
+  { selection, overwritten, isLocking = false }: HydrateOptions = {},
 ): InstanceState[] {
   const { decode, assign } = rowCodecOf(context.dialect, mapper, selection);
   const known = context.identity.of(mapper);
@@ -43,10 +46,21 @@ export function hydrateRows(
       known.set(key, state);
       noteLoaded?.(state);
       overwritten?.add(state);
-    } else meet(context, state, row, overwritten);
+    } else {
+      if (isLocking && overwritten === undefined) refuseOlder(context, state, row);
+      meet(context, state, row, overwritten);
+    }
     states[at] = state;
   }
   return groupSiblings(states);
+}
+
+/** What is clean and of an earlier transaction is simply brought up to date. @throws {StaleDataError} SESSION_STALE_ROW */
+function refuseOlder(context: LoadContext, state: InstanceState, row: readonly unknown[]): void {
+  const { version } = state.mapper;
+  const held = version === undefined ? ABSENT : state.committed?.[version.index];
+  if (version === undefined || held === ABSENT || version.equals(held, row[version.index])) return;
+  if (state.seenIn === context.transaction || hasChangedColumns(state)) throw StaleDataError.locked(String(state));
 }
 
 /** Brings an object up to date with its row, as any later read does. */

@@ -25,7 +25,11 @@ export async function loadObjects(
   const context = session.boundTo(spec.mapper);
   const { statement, parameters } = selectStatement(context.dialect, spec);
   const { rows } = await context.execute(statement, parameters);
-  return hydrateRows(context, spec.mapper, rows, { selection: spec.selection, overwritten });
+  return hydrateRows(context, spec.mapper, rows, {
+    selection: spec.selection,
+    overwritten,
+    isLocking: spec.lock !== undefined,
+  });
 }
 
 /** For one load through several statements: undefined when edits are to be kept. */
