@@ -155,8 +155,10 @@ function applyUnflushed(
 ): void {
   const { link, target } = relationship;
   const parents = new Set(byKey.values());
-  for (const child of [...context.identity.of(target).values(), ...context.added]) {
-    const parent = child.links?.get(link);
+  // A changed link makes its object held strongly.
+  for (const child of [...context.identity.of(target).held.values(), ...context.added]) {
+    if (child.links === undefined) continue;
+    const parent = child.links.get(link);
     if (parent === undefined) continue;
     const before = byKey.get(committedKeyOf(child, link.childColumns));
     if (before !== parent) noteMove(before, relationship, (collection) => collection.exclude(child.entity));
