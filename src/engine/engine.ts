@@ -4,7 +4,6 @@ import { EngineDisposedError } from '../errors/engine-errors.ts';
 import type { ModelClass } from '../mapping/mapper.ts';
 import { configure } from '../mapping/configure.ts';
 import type { CheckoutOptions, Pool } from '../pool/pool.ts';
-import { StatementCache } from '../sql/statement-cache.ts';
 import type { Table } from '../sql/table.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionContext, TransactionOptions } from './connection.ts';
@@ -32,8 +31,6 @@ export class Engine {
   /** Host, port and database, or the file. Never a password. */
   readonly address: string;
   readonly pool: Pool<DriverConnection>;
-  /** Statements by shape, shared by everything that uses this engine. */
-  readonly statements = new StatementCache();
   readonly #events = new EngineEvents();
   readonly #context: ConnectionContext;
   #isDisposed = false;

@@ -5,13 +5,13 @@ import type { Dialect } from '../dialects/dialect.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
 import { NameTransformer } from '../sql/column-names.ts';
 import type { Statement } from '../sql/statement.ts';
-import { LruMap } from '../util/lru-map.ts';
 import type { CompiledQuery } from './compiled-query.ts';
 import { bind, slots, toCompiledQuery } from './compiled-query.ts';
 import { conditionExpression, conditionShape, conditionValues } from './conditions.ts';
 import { defaultSelection } from './column-selection.ts';
 import { afterPosition, positionValues } from './keyset.ts';
 import type { Ordering, QuerySpec, RowLock } from './query-spec.ts';
+import { compiledOnce } from './shape-cache.ts';
 
 type Select = SelectQueryBuilder<any, any, any>;
 
@@ -24,33 +24,16 @@ export interface BoundStatement {
   readonly parameters: readonly unknown[];
 }
 
-const SHAPES_PER_MAPPER = 500;
-const caches = new WeakMap<Dialect, WeakMap<Mapper, LruMap<string, CompiledQuery>>>();
-
 /** The SELECT of a query. Compiled by Kysely once per shape; a query with free expressions is compiled each time. */
 export function selectStatement(dialect: Dialect, spec: QuerySpec, selection: Selection = 'rows'): BoundStatement {
   const values = spec.conditions.flatMap((condition) => conditionValues(dialect, spec.mapper, condition));
   values.push(...positionValues(dialect, spec));
   if (spec.limit !== undefined) values.push(spec.limit);
   if (spec.offset !== undefined) values.push(spec.offset);
-  const query = isFree(spec) ? compile(dialect, spec, selection) : cached(dialect, spec, selection);
+  const query = isFree(spec)
+    ? compile(dialect, spec, selection)
+    : compiledOnce(dialect, spec.mapper, shapeOf(spec, selection), () => compile(dialect, spec, selection));
   return { statement: query.statement, parameters: bind(query, values) };
-}
-
-function cached(dialect: Dialect, spec: QuerySpec, selection: Selection): CompiledQuery {
-  const shapes = shapesOf(dialect, spec.mapper);
-  const shape = shapeOf(spec, selection);
-  let query = shapes.get(shape);
-  if (query === undefined) shapes.set(shape, (query = compile(dialect, spec, selection)));
-  return query;
-}
-
-function shapesOf(dialect: Dialect, mapper: Mapper): LruMap<string, CompiledQuery> {
-  let byMapper = caches.get(dialect);
-  if (byMapper === undefined) caches.set(dialect, (byMapper = new WeakMap()));
-  let shapes = byMapper.get(mapper);
-  if (shapes === undefined) byMapper.set(mapper, (shapes = new LruMap(SHAPES_PER_MAPPER)));
-  return shapes;
 }
 
 /** Everything that the text depends on, and no value. */

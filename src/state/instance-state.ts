@@ -110,11 +110,6 @@ export class InstanceState {
     this.related[relationship.index] = slot;
   }
 
-  /** In a session as pending, persistent or deleted. */
-  get isAttached(): boolean {
-    return this.owner !== undefined;
-  }
-
   /** `<User at 0x00000a1>`. */
   toString(): string {
     return `<${this.mapper.name} at 0x${this.serial.toString(16).padStart(7, '0')}>`;

@@ -15,8 +15,8 @@ import { conditionExpression, conditionShape, conditionValues } from '../loading
 import type { Condition } from '../loading/query-spec.ts';
 import type { BoundStatement } from '../loading/select.ts';
 import { transformerOf } from '../loading/select.ts';
+import { compiledOnce } from '../loading/shape-cache.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
-import { shaped } from './write-statements.ts';
 
 /** A column to set: to a value of the program, or to whatever Kysely makes of an expression. */
 export type Change =
@@ -40,7 +40,7 @@ export function whereStatement(dialect: Dialect, write: WhereWrite): BoundStatem
   ];
   const query = isFree(write)
     ? compileFree(dialect, write)
-    : shaped(dialect, mapper, shapeOf(write), () => compilePlain(dialect, write));
+    : compiledOnce(dialect, mapper, shapeOf(write), () => compilePlain(dialect, write));
   return { statement: query.statement, parameters: bind(query, values) };
 }
 

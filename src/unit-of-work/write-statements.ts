@@ -6,9 +6,9 @@ import type { CompiledQuery } from '../loading/compiled-query.ts';
 import { bind, slots, toCompiledQuery } from '../loading/compiled-query.ts';
 import type { BoundStatement } from '../loading/select.ts';
 import { transformerOf } from '../loading/select.ts';
+import { compiledOnce } from '../loading/shape-cache.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
 import { SqlExpression } from '../sql/sql-expression.ts';
-import { LruMap } from '../util/lru-map.ts';
 
 type Rows = readonly (readonly unknown[])[];
 type Columns = readonly ColumnProperty[];
@@ -23,9 +23,6 @@ interface UpdateShape extends InsertShape {
   readonly match: readonly ColumnProperty[];
 }
 
-const SHAPES_PER_MAPPER = 200;
-const caches = new WeakMap<Dialect, WeakMap<Mapper, LruMap<string, CompiledQuery>>>();
-
 /** INSERT of encoded rows that all have the same columns; returns `returning` of each, in no promised order. */
 export function insertStatement(
   dialect: Dialect,
@@ -36,7 +33,7 @@ export function insertStatement(
   const [first] = rows;
   if (rows.length === 1 && first !== undefined) {
     if (hasSql(first)) return sqlInsert(dialect, mapper, insert, first);
-    const query = shaped(dialect, mapper, `insert ${shape(columns)} ${shape(returning)}`, () =>
+    const query = compiledOnce(dialect, mapper, `insert ${shape(columns)} ${shape(returning)}`, () =>
       compileInsert(dialect, mapper, columns, returning),
     );
     return { statement: query.statement, parameters: bind(query, first) };
@@ -86,7 +83,7 @@ export function updateStatement(
   const [first] = rows;
   if (rows.length === 1 && first !== undefined) {
     if (hasSql(first)) return sqlUpdate(dialect, mapper, update, first);
-    const query = shaped(dialect, mapper, `update ${shape(columns)} ${shape(returning)}`, () =>
+    const query = compiledOnce(dialect, mapper, `update ${shape(columns)} ${shape(returning)}`, () =>
       compileUpdate(dialect, mapper, update),
     );
     return { statement: query.statement, parameters: bind(query, first) };
@@ -109,24 +106,13 @@ export function deleteStatement(
 ): BoundStatement {
   const [first] = rows;
   if (rows.length === 1 && first !== undefined) {
-    const query = shaped(dialect, mapper, 'delete', () => compileDelete(dialect, mapper, match));
+    const query = compiledOnce(dialect, mapper, 'delete', () => compileDelete(dialect, mapper, match));
     return { statement: query.statement, parameters: bind(query, first) };
   }
   return bulkStatement(
     dialect.bulk.delete({ table: mapper.table, keys: columnsOf(match), rowCount: rows.length }),
     rows,
   );
-}
-
-/** Compiled by Kysely once for each shape. */
-export function shaped(dialect: Dialect, mapper: Mapper, key: string, compile: () => CompiledQuery): CompiledQuery {
-  let byMapper = caches.get(dialect);
-  if (byMapper === undefined) caches.set(dialect, (byMapper = new WeakMap()));
-  let shapes = byMapper.get(mapper);
-  if (shapes === undefined) byMapper.set(mapper, (shapes = new LruMap(SHAPES_PER_MAPPER)));
-  let query = shapes.get(key);
-  if (query === undefined) shapes.set(key, (query = compile()));
-  return query;
 }
 
 function bulkStatement(bulk: { sql: string; parameters(rows: Rows): unknown[] }, rows: Rows): BoundStatement {

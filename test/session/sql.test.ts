@@ -56,6 +56,19 @@ describe.for(DATABASES)('session.sql on $name', (database) => {
     expect(Number(n)).toBe(1);
   });
 
+  test('gives the rows of stream() one by one, read by one statement', async () => {
+    const { Session, took } = await open(database);
+    await using session = Session();
+    session.addAll([new User({ name: 'Ada' }), new User({ name: 'Grace' })]);
+    await session.flush();
+    took();
+    const names: string[] = [];
+    for await (const { name } of session.sql.selectFrom('users').select('name').orderBy('id').stream())
+      names.push(name);
+    expect(names).toEqual(['Ada', 'Grace']);
+    expect(took()).toEqual(['select users']);
+  });
+
   test('has no transaction of its own', async () => {
     const { Session } = await open(database);
     await using session = Session();
