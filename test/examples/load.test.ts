@@ -64,7 +64,7 @@ function momentOf(random: number): LoadRequest['leave'] {
 }
 
 async function answeredRequests(address: string): Promise<Asked[]> {
-  const { id, result } = await runJob(address, 'order-lines', { from: '2024-01-01', to: '2024-03-31' });
+  const { id, result } = await runJob(address, 'order-lines', { from: '2024-01-01', to: '2024-01-31' });
   const job = (await get(address, `/jobs/${id}`)).body;
   const rows = await (await fetch(address + result.stream)).text();
   const { body: kinds } = await get(address, '/reports');
