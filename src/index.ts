@@ -32,8 +32,9 @@ export type { Lifecycle } from './state/lifecycle.ts';
 export { makeTransient, makeTransientToDetached } from './state/make-transient.ts';
 
 export type { Changes } from './model/query-types.ts';
-export type { RowLock } from './loading/query-spec.ts';
+export type { LoadStrategy, RowLock } from './loading/query-spec.ts';
 export type { Query } from './session/query.ts';
+export type { RelatedQuery } from './session/related-query.ts';
 export type { StreamOptions } from './session/stream.ts';
 export type { WhereOptions } from './session/change-arguments.ts';
 export { scopedSession } from './session/scoped-session.ts';

@@ -9,7 +9,7 @@ import { valueOf } from '../state/row-comparer.ts';
 import type { Overwritten } from './hydrate.ts';
 import type { LoadContext } from './load-context.ts';
 import { loadByKeys } from './load-objects.ts';
-import type { PathTree } from './query-spec.ts';
+import type { LoadTree } from './query-spec.ts';
 import { isAbsent, readAbsent } from './read-columns.ts';
 
 /**
@@ -20,12 +20,12 @@ import { isAbsent, readAbsent } from './read-columns.ts';
 export async function loadPaths(
   context: LoadContext,
   states: readonly InstanceState[],
-  paths: PathTree,
+  paths: LoadTree,
   overwritten?: Overwritten,
 ): Promise<void> {
   const mapper = states[0]?.mapper;
   if (mapper === undefined) return;
-  for (const [property, nested] of paths) {
+  for (const [property, { paths: nested }] of paths) {
     const relationship = mapper.attributes.get(property);
     if (relationship?.kind !== 'relationship') continue;
     await loadRelated(context, states, relationship, overwritten);

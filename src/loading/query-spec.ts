@@ -40,8 +40,30 @@ export interface ExpressionOrdering {
 
 export type Ordering = ColumnOrdering | ExpressionOrdering;
 
-/** Relationships to load along: property → what to load along with its targets. */
-export interface PathTree extends ReadonlyMap<string, PathTree> {}
+/** How the objects of a relationship are read along with those that have it. */
+export type LoadStrategy = 'selectin' | 'joined' | 'json';
+
+/** Which rows of one model, in which order and form, and what to load along with them. */
+export interface RowsSpec {
+  readonly conditions: readonly Condition[];
+  readonly orderings: readonly Ordering[];
+  readonly limit: number | undefined;
+  readonly offset: number | undefined;
+  /** Undefined: all columns but deferred ones. */
+  readonly selection: ColumnSelection | undefined;
+  readonly paths: LoadTree;
+  /** A query: how its relationships are loaded. A relationship: how it is itself. Undefined: as the shape suggests. */
+  readonly strategy: LoadStrategy | undefined;
+}
+
+/** How one relationship is loaded along; the limit is for each of the objects that have it. */
+export interface RelatedSpec extends RowsSpec {
+  /** Follow the same relationship of what it leads to, so many levels down; Infinity: to the end. Undefined: do not. */
+  readonly depth: number | undefined;
+}
+
+/** Relationships to load along: property → how, and what to load along with its targets. */
+export interface LoadTree extends ReadonlyMap<string, RelatedSpec> {}
 
 /** A locking read: `SELECT … FOR UPDATE`. */
 export interface RowLock {
@@ -52,17 +74,10 @@ export interface RowLock {
 }
 
 /** What a query asks for, as plain data. */
-export interface QuerySpec {
+export interface QuerySpec extends RowsSpec {
   readonly mapper: Mapper;
-  readonly conditions: readonly Condition[];
-  readonly orderings: readonly Ordering[];
   /** Only what comes after the row with these values, in the order of `orderings`, which are then columns without nulls. */
   readonly after: readonly unknown[] | undefined;
-  readonly limit: number | undefined;
-  readonly offset: number | undefined;
-  readonly paths: PathTree;
-  /** Undefined: all columns but deferred ones. */
-  readonly selection: ColumnSelection | undefined;
   readonly lock: RowLock | undefined;
   /** Throw away edits of objects that the session already holds. */
   readonly overwrite: boolean;
@@ -70,28 +85,40 @@ export interface QuerySpec {
   readonly executionOptions: Readonly<Record<string, unknown>> | undefined;
 }
 
-export const NO_PATHS: PathTree = new Map();
+export const NO_PATHS: LoadTree = new Map();
+
+/** Every row, as it is. */
+const ALL_ROWS: RowsSpec = {
+  conditions: [],
+  orderings: [],
+  limit: undefined,
+  offset: undefined,
+  selection: undefined,
+  paths: NO_PATHS,
+  strategy: undefined,
+};
+
+/** A relationship loaded whole. */
+export const WHOLE: RelatedSpec = Object.freeze({ ...ALL_ROWS, depth: undefined });
 
 /** A query for every object of a mapper. */
 export function queryFor(mapper: Mapper): QuerySpec {
-  return {
-    mapper,
-    conditions: [],
-    orderings: [],
-    after: undefined,
-    limit: undefined,
-    offset: undefined,
-    paths: NO_PATHS,
-    selection: undefined,
-    lock: undefined,
-    overwrite: false,
-    executionOptions: undefined,
-  };
+  return { ...ALL_ROWS, mapper, after: undefined, lock: undefined, overwrite: false, executionOptions: undefined };
 }
 
-/** Adds a dotted path, such as `lines.product`, to a tree. */
-export function addPath(tree: PathTree, path: readonly string[]): PathTree {
-  const [first, ...rest] = path;
+/** Changes what a tree says of the relationship at the end of a path, such as `lines.product`; those on the way are loaded too. */
+export function withRelated(
+  tree: LoadTree,
+  [first, ...rest]: readonly string[],
+  change: (spec: RelatedSpec) => RelatedSpec,
+): LoadTree {
   if (first === undefined) return tree;
-  return new Map([...tree, [first, addPath(tree.get(first) ?? NO_PATHS, rest)]]);
+  const spec = tree.get(first) ?? WHOLE;
+  const changed = rest.length === 0 ? change(spec) : { ...spec, paths: withRelated(spec.paths, rest, change) };
+  return new Map([...tree, [first, changed]]);
+}
+
+/** Adds a path to a tree; what the tree says of it already stays. */
+export function addPath(tree: LoadTree, path: readonly string[]): LoadTree {
+  return withRelated(tree, path, (spec) => spec);
 }

@@ -98,6 +98,9 @@ interface Targeting<C> {
   readonly '~types': { readonly target: C };
 }
 
+/** The model that relationship `K` of shape `S` leads to. */
+export type TargetOf<S, K extends keyof S> = S[K] extends Targeting<infer C extends ModelClass> ? C : never;
+
 /**
  * `P` itself when it is a path of relationships from shape `S`, such as `'lines.product'`; else the paths that could
  * have been meant, which the compiler then shows.

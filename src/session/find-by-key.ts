@@ -3,7 +3,7 @@ import { defaultSelection } from '../loading/column-selection.ts';
 import type { Overwritten } from '../loading/hydrate.ts';
 import { loadByKeys, newOverwritten } from '../loading/load-objects.ts';
 import { loadPaths } from '../loading/load-related.ts';
-import type { PathTree, RowLock } from '../loading/query-spec.ts';
+import type { LoadTree, RowLock } from '../loading/query-spec.ts';
 import { isAbsent } from '../loading/read-columns.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
 import { keyOfValues } from '../state/identity-key.ts';
@@ -12,7 +12,7 @@ import type { SessionCore } from './session-core.ts';
 
 export interface KeySearch {
   readonly values: readonly unknown[];
-  readonly paths: PathTree;
+  readonly paths: LoadTree;
   readonly populateExisting: boolean;
   /** Deferred columns to read along. */
   readonly undeferred: ReadonlySet<ColumnProperty>;

@@ -1,7 +1,7 @@
 import { defaultSelection } from '../loading/column-selection.ts';
 import { loadByKeys } from '../loading/load-objects.ts';
 import { loadPaths, loadRelated } from '../loading/load-related.ts';
-import type { PathTree } from '../loading/query-spec.ts';
+import type { LoadTree } from '../loading/query-spec.ts';
 import type { Mapper, Relationship } from '../mapping/mapper.ts';
 import { constructBare } from '../state/entity-class.ts';
 import { requireState } from '../state/entity.ts';
@@ -47,7 +47,7 @@ interface Link {
 export async function merge(
   core: SessionCore,
   sources: readonly InstanceState[],
-  { paths, populateExisting }: { readonly paths: PathTree; readonly populateExisting: boolean },
+  { paths, populateExisting }: { readonly paths: LoadTree; readonly populateExisting: boolean },
 ): Promise<InstanceState[]> {
   reconcileTouched();
   const reached = mergeGraph(sources, (state) => isHere(core, state));

@@ -1,8 +1,8 @@
 import { COMPARISON_OPERATORS, isExpression, isOperationNodeSource } from 'kysely';
 
 import { QueryArgumentError } from '../errors/session-errors.ts';
-import type { Condition, Ordering } from '../loading/query-spec.ts';
-import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
+import type { Condition, LoadStrategy, Ordering } from '../loading/query-spec.ts';
+import type { ColumnProperty, Mapper, Relationship } from '../mapping/mapper.ts';
 
 /** The conditions that the arguments of one `where` call mean. */
 export function toConditions(mapper: Mapper, args: readonly unknown[]): Condition[] {
@@ -28,16 +28,23 @@ export function toOrdering(mapper: Mapper, by: unknown, modifiers: unknown): Ord
   return { kind: 'expression', by, modifiers };
 }
 
-/** The names of a dotted path, each checked to be a relationship. */
-export function wholePath(mapper: Mapper, path: string): string[] {
-  const names = path.split('.');
+/** The relationships of a dotted path. @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - a name of it is none. */
+export function wholePath(mapper: Mapper, path: string): Relationship[] {
   let at = mapper;
-  for (const name of names) {
+  return path.split('.').map((name) => {
     const attribute = at.attributes.get(name);
     if (attribute?.kind !== 'relationship') throw unknownPath(at, name);
     at = attribute.target;
-  }
-  return names;
+    return attribute;
+  });
+}
+
+const STRATEGIES: readonly LoadStrategy[] = ['selectin', 'joined', 'json'];
+
+/** @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - there is no such strategy. */
+export function strategyOf(name: LoadStrategy): LoadStrategy {
+  if (STRATEGIES.includes(name)) return name;
+  throw QueryArgumentError.of('strategy', `there is no strategy '${name}'`, `Use one of: ${STRATEGIES.join(', ')}.`);
 }
 
 /** Columns by name. @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - an unknown one. */

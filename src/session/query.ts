@@ -3,13 +3,15 @@ import type { ExecutionOptions } from '../engine/engine-events.ts';
 import { defaultSelection } from '../loading/column-selection.ts';
 import { countRows, loadObjects, newOverwritten } from '../loading/load-objects.ts';
 import { loadPaths } from '../loading/load-related.ts';
-import type { QuerySpec, RowLock } from '../loading/query-spec.ts';
-import { addPath, queryFor } from '../loading/query-spec.ts';
+import type { LoadStrategy, QuerySpec, RowLock } from '../loading/query-spec.ts';
+import { queryFor } from '../loading/query-spec.ts';
 import type { ColumnProperty, Mapper, ModelClass } from '../mapping/mapper.ts';
 import type { ColumnName, InstanceOf, Loaded, RelationshipPath, ShapeOf } from '../model/model-types.ts';
 import type { Changes, OrderColumn, OrderDirection, Where, WhereArgs } from '../model/query-types.ts';
 import type { CallSite } from '../util/call-site.ts';
-import { groupColumns, namedColumns, toConditions, toOrdering, wholeNumber, wholePath } from './query-arguments.ts';
+import { groupColumns, namedColumns, toConditions, strategyOf, toOrdering, wholeNumber } from './query-arguments.ts';
+import type { LoadedPaths, RelatedLoads } from './related-query.ts';
+import { toLoadTree } from './related-query.ts';
 import { queryLock } from './row-lock.ts';
 import type { Change } from '../unit-of-work/where-statements.ts';
 import type { Synchronize } from '../unit-of-work/write-where.ts';
@@ -82,12 +84,21 @@ export class Query<C extends ModelClass, E = InstanceOf<C>> implements PromiseLi
   /**
    * Loads relationships along: one more statement for each, whatever the number of objects.
    *
-   * @param paths - relationship names, dotted to go on from there: `'lines.product'`.
+   * @param paths - relationship names, dotted to go on from there: `'lines.product'`. Or an object: path → a function that
+   * says what to read of the relationship, as `RelatedQuery` lets it.
+   * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - an unknown relationship.
+   * @example session.find(Order).with({ lines: (line) => line.where('amount', '>', 3).orderBy('position').with('product') });
    */
-  with<const P extends string>(...paths: (RelationshipPath<ShapeOf<C>, P> & P)[]): Query<C, Loaded<E, P>> {
-    const { mapper } = this.#spec;
-    const tree = (paths as string[]).reduce((built, path) => addPath(built, wholePath(mapper, path)), this.#spec.paths);
-    return new Query<C, Loaded<E, P>>(this.#context, { ...this.#spec, paths: tree });
+  with<const P extends string>(...paths: (RelationshipPath<ShapeOf<C>, P> & P)[]): Query<C, Loaded<E, P>>;
+  with<const W extends RelatedLoads<C>>(loads: W): Query<C, Loaded<E, LoadedPaths<W>>>;
+  with(...loads: readonly unknown[]): Query<C, unknown> {
+    const { mapper, paths } = this.#spec;
+    return this.#with({ paths: toLoadTree(mapper, paths, loads) });
+  }
+
+  /** How the relationships of `with` are read, unless one says otherwise. */
+  strategy(strategy: LoadStrategy): Query<C, E> {
+    return this.#with({ strategy: strategyOf(strategy) });
   }
 
   /** Lets what is read, along `with` as well, overwrite edits of objects that the session already holds. */

@@ -4,7 +4,7 @@ import type { DriverResult } from '../driver/driver.ts';
 import type { ExecutionOptions } from '../engine/engine-events.ts';
 import type { Executable } from '../engine/executable.ts';
 import { NoSuchObject, ObjectStateError } from '../errors/session-errors.ts';
-import type { PathTree } from '../loading/query-spec.ts';
+import type { LoadTree } from '../loading/query-spec.ts';
 import { addPath, NO_PATHS } from '../loading/query-spec.ts';
 import { mapperOf } from '../mapping/configure.ts';
 import type { Mapper, ModelClass } from '../mapping/mapper.ts';
@@ -18,6 +18,7 @@ import type { MergeOptions } from './merge.ts';
 import { mergeUnloaded } from './merge-unloaded.ts';
 import { Query } from './query.ts';
 import { namedColumns, wholePath } from './query-arguments.ts';
+import { toLoadTree } from './related-query.ts';
 import { loadAttributes, refreshAttributes, refreshRows } from './refresh.ts';
 import type { ForUpdate } from './row-lock.ts';
 import { lockOf } from './row-lock.ts';
@@ -93,10 +94,9 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
   ): Promise<Loaded<InstanceOf<C>, P> | null> {
     const callSite = this.#core.callSite(this.get);
     const mapper = this.#mapperOf(model);
-    const paths = (options.with ?? []).reduce((tree, path) => addPath(tree, wholePath(mapper, path)), NO_PATHS);
     const search = {
       values: keyValues(mapper, key),
-      paths,
+      paths: toLoadTree(mapper, NO_PATHS, [options.with ?? []].flat()),
       populateExisting: options.populateExisting ?? false,
       undeferred: new Set(namedColumns(mapper, 'get', options.undefer ?? [])),
       lock: lockOf('get', options.forUpdate),
@@ -247,7 +247,7 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
 }
 
 /** Dotted paths, each checked against the class of every object. */
-function mergePaths(sources: readonly InstanceState[], paths: readonly string[]): PathTree {
+function mergePaths(sources: readonly InstanceState[], paths: readonly string[]): LoadTree {
   for (const { mapper } of sources) for (const path of paths) wholePath(mapper, path);
   return paths.reduce((tree, path) => addPath(tree, path.split('.')), NO_PATHS);
 }

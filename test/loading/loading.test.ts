@@ -55,6 +55,28 @@ describe.for(DATABASES)('with() on $name', (database) => {
     ]);
   });
 
+  test('takes an object of functions for the relationships', async () => {
+    const { Session, took } = await openSeeded(database);
+    await using session = Session();
+    const jobs = await session
+      .find(Job)
+      .with({ owner: (user) => user.with('addresses') })
+      .orderBy('id');
+    expect(jobs.map(({ owner }) => owner.addresses.length)).toEqual([1, 1, 0]);
+    expect(withoutBegin(took())).toEqual(['select jobs', 'select users by id', 'select addresses by user_id']);
+  });
+
+  test('says what a wrong relationship, function or strategy should be', async () => {
+    const { Session } = await open(database);
+    await using session = Session();
+    const jobs = session.find(Job);
+    const wrong = (load: unknown) => (): unknown => jobs.with(load as 'owner');
+    expect(wrong({ ownr: (user: unknown) => user })).toThrow("Job has no relationship 'ownr'");
+    expect(wrong({ owner: () => undefined })).toThrow("the function of 'owner' gives no query back");
+    expect(wrong({ owner: true })).toThrow('needs paths, or an object of functions');
+    expect(() => jobs.strategy('eager' as 'json')).toThrow("there is no strategy 'eager'");
+  });
+
   test('gives null where the foreign key is null, without asking', async () => {
     const { Session, took } = await openSeeded(database);
     await using session = Session();

@@ -1,0 +1,158 @@
+import { QueryArgumentError } from '../errors/session-errors.ts';
+import { defaultSelection, narrowSelection } from '../loading/column-selection.ts';
+import type { LoadStrategy, LoadTree, RelatedSpec } from '../loading/query-spec.ts';
+import { addPath, withRelated } from '../loading/query-spec.ts';
+import type { ColumnProperty, Mapper, ModelClass } from '../mapping/mapper.ts';
+import type { ColumnName, RelationshipName, RelationshipPath, ShapeOf, TargetOf } from '../model/model-types.ts';
+import type { OrderColumn, OrderDirection, Where, WhereArgs } from '../model/query-types.ts';
+import { groupColumns, namedColumns, strategyOf, toConditions, toOrdering } from './query-arguments.ts';
+import { wholeNumber, wholePath } from './query-arguments.ts';
+
+/** Relationships to load along, each with what is to be read of it. */
+export type RelatedLoads<C extends ModelClass> = {
+  readonly [K in RelationshipName<ShapeOf<C>>]?: (related: RelatedQuery<TargetOf<ShapeOf<C>, K>>) => Paths<string>;
+};
+
+/** Carries, for the compiler alone, the paths that are loaded from somewhere. */
+interface Paths<P extends string> {
+  readonly '~paths': P;
+}
+
+/** The paths that such an object loads. */
+export type LoadedPaths<W> = { [K in keyof W & string]: K | `${K}.${PathsOf<W[K]>}` }[keyof W & string];
+
+type PathsOf<F> = F extends (...args: never) => Paths<infer P> ? P : never;
+
+/**
+ * What to read of a relationship that is loaded along. Immutable: each call gives a new one. A limit is for each object that
+ * has the relationship.
+ *
+ * @example
+ * await session.find(Order).with({ lines: (line) => line.where('amount', '>', 3).orderBy('position').limit(2).with('product') });
+ */
+export class RelatedQuery<C extends ModelClass, P extends string = never> implements Paths<P> {
+  declare readonly '~paths': P;
+  readonly #mapper: Mapper;
+  readonly #spec: RelatedSpec;
+
+  constructor(mapper: Mapper, spec: RelatedSpec) {
+    this.#mapper = mapper;
+    this.#spec = spec;
+  }
+
+  /** What a built query asks for; for the library alone. Undefined: `built` is no such query. */
+  static specOf(built: unknown): RelatedSpec | undefined {
+    return built instanceof RelatedQuery ? built.#spec : undefined;
+  }
+
+  /** As `Query.where`. The relationship then holds these members only, and is changed through the session all the same. */
+  get where(): Where<C, RelatedQuery<C, P>> {
+    return ((...args: WhereArgs<C>) => {
+      const added = toConditions(this.#mapper, args);
+      return this.#with({ conditions: [...this.#spec.conditions, ...added] });
+    }) as Where<C, RelatedQuery<C, P>>;
+  }
+
+  /** As `Query.orderBy`. */
+  orderBy(column: OrderColumn<C>, direction: OrderDirection = 'asc'): RelatedQuery<C, P> {
+    return this.#with({ orderings: [...this.#spec.orderings, toOrdering(this.#mapper, column, direction)] });
+  }
+
+  /** At most so many for each object. @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - not a whole number from 0 on. */
+  limit(count: number): RelatedQuery<C, P> {
+    return this.#with({ limit: wholeNumber('limit', count) });
+  }
+
+  /** Leaves out so many for each object. */
+  offset(count: number): RelatedQuery<C, P> {
+    return this.#with({ offset: wholeNumber('offset', count) });
+  }
+
+  /** Reads these columns, the key and what links the objects, and no others. */
+  columns(...names: readonly ColumnName<ShapeOf<C>>[]): RelatedQuery<C, P> {
+    return this.#with({ selection: narrowSelection(this.#mapper, new Set(this.#named('columns', names))) });
+  }
+
+  /** As `Query.undefer`. */
+  undefer(...names: readonly ColumnName<ShapeOf<C>>[]): RelatedQuery<C, P> {
+    return this.#select(this.#named('undefer', names));
+  }
+
+  /** As `Query.undeferGroup`. */
+  undeferGroup(group: string): RelatedQuery<C, P> {
+    return this.#select(groupColumns(this.#mapper, group));
+  }
+
+  /** As `Query.with`. */
+  with<const N extends string>(...paths: (RelationshipPath<ShapeOf<C>, N> & N)[]): RelatedQuery<C, P | N>;
+  with<const W extends RelatedLoads<C>>(loads: W): RelatedQuery<C, P | LoadedPaths<W>>;
+  with(...loads: readonly unknown[]): RelatedQuery<C, string> {
+    return this.#with({ paths: toLoadTree(this.#mapper, this.#spec.paths, loads) });
+  }
+
+  /** How this relationship is read, whatever the query says. */
+  strategy(strategy: LoadStrategy): RelatedQuery<C, P> {
+    return this.#with({ strategy: strategyOf(strategy) });
+  }
+
+  #named(call: string, names: readonly string[]): ColumnProperty[] {
+    return namedColumns(this.#mapper, call, names);
+  }
+
+  #select(added: readonly ColumnProperty[]): RelatedQuery<C, P> {
+    const columns = new Set([...(this.#spec.selection?.columns ?? []), ...added]);
+    return this.#with({ selection: defaultSelection(this.#mapper, columns) });
+  }
+
+  #with(change: Partial<RelatedSpec>): RelatedQuery<C, P> {
+    return new RelatedQuery(this.#mapper, { ...this.#spec, ...change });
+  }
+}
+
+/**
+ * Adds to a tree what the arguments of one `with` mean: paths, and objects of path → function of a `RelatedQuery`, which
+ * begins with what the tree says already.
+ *
+ * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - an unknown relationship; a function that gives something else back.
+ */
+export function toLoadTree(mapper: Mapper, tree: LoadTree, loads: readonly unknown[]): LoadTree {
+  return loads.reduce<LoadTree>((built, load) => {
+    if (typeof load === 'string')
+      return addPath(
+        built,
+        wholePath(mapper, load).map(({ property }) => property),
+      );
+    if (typeof load !== 'object' || load === null) throw wrongLoad();
+    return Object.entries(load).reduce((next, [path, build]) => withBuilt(mapper, next, { path, build }), built);
+  }, tree);
+}
+
+function withBuilt(
+  mapper: Mapper,
+  tree: LoadTree,
+  { path, build }: { readonly path: string; readonly build: unknown },
+): LoadTree {
+  const relationships = wholePath(mapper, path);
+  const target = relationships.at(-1)?.target ?? mapper;
+  if (typeof build !== 'function') throw wrongLoad();
+  return withRelated(
+    tree,
+    relationships.map(({ property }) => property),
+    (spec) => {
+      const built = RelatedQuery.specOf(build(new RelatedQuery(target, spec)));
+      if (built === undefined)
+        throw QueryArgumentError.of('with', `the function of '${path}' gives no query back`, GIVE_BACK);
+      return built;
+    },
+  );
+}
+
+const GIVE_BACK = "Return what you were given, with more to it: (line) => line.orderBy('position').";
+
+function wrongLoad(): QueryArgumentError {
+  return QueryArgumentError.of(
+    'with',
+    'needs paths, or an object of functions',
+    "Write with('lines.product') or with({ lines: (line) => line.orderBy('position') }).",
+  );
+}
