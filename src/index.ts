@@ -28,6 +28,8 @@ export type { DatabaseOf, Init, KeyOf, Lazy, Loaded, MappedClass, Models, Row } 
 
 export { inspect } from './state/inspect.ts';
 export type { AttributeInspection, History, IdentityKey, Inspection } from './state/inspect.ts';
+export { toObject } from './state/serialize.ts';
+export type { PlainObject, ToObjectOptions } from './state/serialize.ts';
 export type { Lifecycle } from './state/lifecycle.ts';
 export { makeTransient, makeTransientToDetached } from './state/make-transient.ts';
 
@@ -126,6 +128,7 @@ export {
   ExpiredAttributeError,
   NotLoadedError,
   RelationshipTypeError,
+  SerializationError,
   UnknownAttributeError,
   UnmappedInstanceError,
 } from './errors/state-errors.ts';

@@ -28,6 +28,7 @@ export const ERROR_CODES = [
   'MAPPING_UNMAPPED_CLASS',
   'MAPPING_UNMAPPED_INSTANCE',
   // What an object cannot do in its state.
+  'STATE_BAD_DEPTH',
   'STATE_DETACHED',
   'STATE_EXPIRED_ATTRIBUTE',
   'STATE_ILLEGAL_MOVE',

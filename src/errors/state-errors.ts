@@ -100,6 +100,17 @@ export class UnknownAttributeError extends HermeticError {
   }
 }
 
+/** An object cannot be made plain data in the way that was asked for. */
+export class SerializationError extends HermeticError {
+  static depth(): SerializationError {
+    return new SerializationError({
+      code: 'STATE_BAD_DEPTH',
+      message: 'The depth of toObject() is not a whole number from 0 on.',
+      cure: 'Give 0 for the columns alone, 1 for their relationships too, or leave it out.',
+    });
+  }
+}
+
 /** The library tried a move between states that does not exist: a fault of the library. */
 export class IllegalMoveError extends HermeticError {
   static between(instance: string, from: string, to: string): IllegalMoveError {

@@ -29,6 +29,7 @@ export async function loadPaths(
     const relationship = mapper.attributes.get(property);
     if (relationship?.kind !== 'relationship') continue;
     await loadRelated(context, states, relationship, overwritten);
+    for (const state of states) state.ask(relationship);
     if (nested.size > 0) await loadPaths(context, relatedStates(states, relationship), nested, overwritten);
   }
 }

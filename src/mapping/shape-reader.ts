@@ -19,8 +19,13 @@ export interface RelationshipEntry {
 
 export type ShapeEntry = ColumnEntry | RelationshipEntry;
 
-/** `then` would make an object look like a promise, `toJSON` would change what JSON makes of it. */
-const RESERVED: ReadonlySet<string> = new Set([...Object.getOwnPropertyNames(Object.prototype), 'then', 'toJSON']);
+/** `then` would make an object look like a promise, `toJSON` and `toObject` would change what it is as plain data. */
+const RESERVED: ReadonlySet<string> = new Set([
+  ...Object.getOwnPropertyNames(Object.prototype),
+  'then',
+  'toJSON',
+  'toObject',
+]);
 
 /** The attributes of `model` in declaration order. Getters are called here and nowhere else. */
 export function readShape(model: ModelClass, faults: MappingFault[]): ShapeEntry[] {

@@ -3,6 +3,7 @@ import type { Generated } from 'kysely';
 import type { AnyColumn, ColumnBuilder, Need } from '../mapping/column-builder.ts';
 import type { ModelClass } from '../mapping/mapper.ts';
 import type { ToMany, ToOne } from '../mapping/relationship-builder.ts';
+import type { PlainObject, ToObjectOptions } from '../state/serialize.ts';
 
 declare const lazyValue: unique symbol;
 
@@ -37,6 +38,18 @@ type NullOf<S, K extends string> = K extends keyof S
     ? Extract<V, null>
     : never
   : never;
+
+/** What every object can do. */
+export interface Serializable {
+  /**
+   * The object as plain data: its columns, and the relationships that were asked for (`with`, `load`, `await`, read, assigned)
+   * as plain data too. Never loads anything; circles are cut.
+   *
+   * @throws {SerializationError} STATE_BAD_DEPTH
+   * @example order.toObject({ depth: 1 }) // { id: 7, placedAt: Date, lines: [{ id: 1, … }, …] }
+   */
+  toObject(options?: ToObjectOptions): PlainObject;
+}
 
 /** An object of a class with shape `S`. */
 export type Entity<S> = { -readonly [K in keyof S]: Value<S[K], S> };
@@ -82,7 +95,7 @@ export type Row<S> = {
 
 /** What `Model(table, shape)` gives: a class to extend. */
 export interface MappedClass<T extends string, S> {
-  new (...init: InitArguments<S>): Entity<S>;
+  new (...init: InitArguments<S>): Entity<S> & Serializable;
   readonly table: T;
   readonly shape: S;
 }

@@ -51,7 +51,7 @@ export async function refreshAttributes(
     if (!found.has(state)) throw ObjectDeletedError.of(String(state));
   }
   expireAttributes(state, relationships);
-  for (const relationship of relationships) await loadRelated(core, [state], relationship);
+  await loadAsked(core, [state], relationships);
 }
 
 /** Loads what is not there: the named attributes, or all expired columns. What is loaded or was set stays. */
@@ -67,7 +67,18 @@ export async function loadAttributes(
     const lacking = group.filter((state) => lacksColumns(state, names.length === 0 ? undefined : columns));
     if (lacking.length + relationships.length > 0) await core.autoflush();
     await fill(core, lacking, columns);
-    for (const relationship of relationships) await loadRelated(core, group, relationship);
+    await loadAsked(core, group, relationships);
+  }
+}
+
+async function loadAsked(
+  core: SessionCore,
+  states: readonly InstanceState[],
+  relationships: readonly Relationship[],
+): Promise<void> {
+  for (const relationship of relationships) {
+    await loadRelated(core, states, relationship);
+    for (const state of states) state.ask(relationship);
   }
 }
 

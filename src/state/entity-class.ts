@@ -14,7 +14,7 @@ import { liftGuard } from './column-guard.ts';
 import { Entity, requireState, stateOf } from './entity.ts';
 import { ABSENT, InstanceState } from './instance-state.ts';
 import { readRelated, writeRelated } from './related.ts';
-import { toJSON } from './serialize.ts';
+import { ownToObject, toJSON } from './serialize.ts';
 
 /** True while objects are made from rows: constructors then leave columns and defaults alone. */
 let hydrating = false;
@@ -37,9 +37,11 @@ export function constructBare(model: ModelClass): object {
 export function buildEntityClass(table: string, shape: object, options?: ModelOptions): ModelClass {
   const { columns, eager, relationships } = shapeNames(shape);
   const model = withFields(eager, initialise);
-  for (const property of columns) defineAbsentColumn(model.prototype as object, property);
-  for (const property of relationships) defineRelationship(model.prototype as object, property);
-  Object.defineProperty(model.prototype, 'toJSON', { value: toJSON, writable: true, configurable: true });
+  const prototype = model.prototype as object;
+  for (const property of columns) defineAbsentColumn(prototype, property);
+  for (const property of relationships) defineRelationship(prototype, property);
+  defineMethod(prototype, 'toJSON', toJSON);
+  defineMethod(prototype, 'toObject', ownToObject);
   const mapped = Object.assign(model, { table, shape }) as unknown as ModelClass;
   if (options !== undefined) rememberModelOptions(mapped, options);
   return mapped;
@@ -106,6 +108,10 @@ function refuseUnknown(mapper: Mapper, given: Record<string, unknown>): void {
 
 function defineColumn(entity: object, property: string, value: unknown): void {
   Object.defineProperty(entity, property, { value, writable: true, enumerable: true, configurable: true });
+}
+
+function defineMethod(prototype: object, name: string, value: Function): void {
+  Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { IllegalMoveError } from '../errors/state-errors.ts';
 import type { ColumnProperty, ForeignKeyLink, Mapper, Relationship } from '../mapping/mapper.ts';
+import { Asked } from './asked.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { isLegalMove } from './lifecycle.ts';
 
@@ -62,6 +63,8 @@ export class InstanceState {
   absentCount = 0;
   /** By relationship index; undefined where nothing is known. Made when the first one is. */
   related: (RelatedSlot | undefined)[] | undefined = undefined;
+  /** The relationships that JSON shows, once they are known. */
+  asked = Asked.nothing;
   /** Foreign keys that a changed relationship decides at the next flush: link → parent, or null to cut it. */
   links: Map<ForeignKeyLink, InstanceState | null> | undefined = undefined;
   /** True for an object that the program made and no later transaction re-read: what nobody linked to it is known to be nothing. */
@@ -108,6 +111,11 @@ export class InstanceState {
   setSlot(relationship: Relationship, slot: RelatedSlot | undefined): void {
     this.related ??= new Array<RelatedSlot | undefined>(this.mapper.relationships.length).fill(undefined);
     this.related[relationship.index] = slot;
+  }
+
+  /** The program asked for a relationship. */
+  ask({ property }: Relationship): void {
+    this.asked = this.asked.and(property);
   }
 
   /** `<User at 0x00000a1>`. */

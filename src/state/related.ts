@@ -12,12 +12,14 @@ export function readRelated(state: InstanceState, relationship: Relationship): u
   reconcileTouched();
   const value = knownRelated(state, relationship);
   if (value === UNLOADED) return lazyRelated(state, relationship);
+  state.ask(relationship);
   return value instanceof Collection ? value.proxy : value;
 }
 
 /** What the program does when it assigns a relationship. Links both sides and cascades; runs no SQL. */
 export function writeRelated(state: InstanceState, relationship: Relationship, value: unknown): void {
   reconcileTouched();
+  state.ask(relationship);
   if (relationship.direction === 'many-to-one') writeToOne(state, relationship, value);
   else writeCollection(state, relationship, value);
 }

@@ -1,40 +1,109 @@
+import { SerializationError } from '../errors/state-errors.ts';
 import { Collection } from './collection.ts';
-import { stateOf } from './entity.ts';
+import { requireState, stateOf } from './entity.ts';
 import type { InstanceState } from './instance-state.ts';
-import { reconcileTouched } from './related.ts';
+import { UNLOADED } from './instance-state.ts';
+import { knownRelated, reconcileTouched } from './related.ts';
 
-/** Objects that an outer `toJSON` is inside of: a relationship back to one of them is left out. */
+/** A mapped object as plain data. */
+export type PlainObject = Record<string, unknown>;
+
+export interface ToObjectOptions {
+  /** How many relationships to follow, one after the other: 0 gives the columns alone. Default: all that were asked for. */
+  readonly depth?: number;
+}
+
+/** Objects that an outer call is inside of: a relationship back to one of them is left out. */
 const path: InstanceState[] = [];
 
 /**
- * `JSON.stringify(object)`: the columns and the relationships that are loaded. Never loads anything; a circle is cut
- * where it would come back to an object that encloses it.
+ * `JSON.stringify(object)`: the columns and the relationships that the program asked for. Never loads anything; a circle is
+ * cut where it would come back to an object that encloses it.
  */
-export function toJSON(this: object): Record<string, unknown> {
+export function toJSON(this: object): PlainObject {
+  return plain(this, { value: jsonValue, related: (entity) => asWritten(entity).toJSON() });
+}
+
+/**
+ * An object as plain data: its columns, and the relationships that were asked for as plain data too. Runs no SQL, and works on
+ * objects of any state; values that can change in place are copied. What was not asked for, is not loaded or leads back to an
+ * enclosing object is left out.
+ *
+ * @throws {UnmappedInstanceError} MAPPING_UNMAPPED_INSTANCE @throws {SerializationError} STATE_BAD_DEPTH
+ * @example toObject(order, { depth: 1 }) // { id: 7, placedAt: Date, lines: [{ id: 1, … }, …] }
+ */
+export function toObject(object: object, { depth = Infinity }: ToObjectOptions = {}): PlainObject {
+  if (typeof depth !== 'number' || depth < 0 || (depth !== Infinity && !Number.isInteger(depth)))
+    throw SerializationError.depth();
+  requireState(object);
+  const deeper = { depth: depth - 1 };
+  const related = (entity: object): unknown => asWritten(entity).toObject(deeper);
+  return plain(object, { value: copyOf, related: depth === 0 ? undefined : related });
+}
+
+/** `toObject` as every object has it. */
+export function ownToObject(this: object, options?: ToObjectOptions): PlainObject {
+  return toObject(this, options);
+}
+
+/** What becomes of an object's parts. */
+interface Form {
+  readonly value: (value: unknown, property: string, state: InstanceState) => unknown;
+  /** Undefined: leave relationships out. */
+  readonly related: ((entity: object) => unknown) | undefined;
+}
+
+function plain(entity: object, { value, related }: Form): PlainObject {
   reconcileTouched();
-  const state = stateOf(this);
-  const json: Record<string, unknown> = { ...this };
-  if (state === undefined) return json;
+  const state = stateOf(entity);
+  // A prototype is asked too, by whoever looks for what an object can do.
+  if (state === undefined) return { ...entity };
+  const made: PlainObject = {};
+  for (const [property, own] of Object.entries(entity))
+    if (own !== undefined) made[property] = value(own, property, state);
+  if (related !== undefined) addRelated(state, made, related);
+  return made;
+}
+
+function addRelated(state: InstanceState, made: PlainObject, form: (entity: object) => unknown): void {
   path.push(state);
   try {
     for (const relationship of state.mapper.relationships) {
-      const value = state.slot(relationship)?.value;
-      if (value !== undefined && !encloses(value)) json[relationship.property] = relatedJSON(value);
+      if (!state.asked.has(relationship.property)) continue;
+      const value = knownRelated(state, relationship);
+      if (value !== UNLOADED && !encloses(value)) made[relationship.property] = relatedForm(value, form);
     }
   } finally {
     path.pop();
   }
-  return json;
 }
 
-function relatedJSON(value: unknown): unknown {
-  if (!(value instanceof Collection)) return value === null ? null : ownJSON(value as object);
-  return value.items.map(ownJSON);
+function relatedForm(value: object | null, form: (entity: object) => unknown): unknown {
+  if (value instanceof Collection) return value.items.map(form);
+  return value === null ? null : form(value);
 }
 
-/** By the object's own method: its class may have replaced this one. */
-function ownJSON(entity: object): unknown {
-  return (entity as { toJSON(): unknown }).toJSON();
+interface Serializing {
+  toJSON(): unknown;
+  toObject(options: ToObjectOptions): unknown;
+}
+
+/** An object by its own methods: its class may have replaced the library's. */
+function asWritten(entity: object): Serializing {
+  return entity as Serializing;
+}
+
+/** What JSON has no form for becomes text: a bigint its digits, bytes base64. */
+function jsonValue(value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  if (value instanceof Uint8Array)
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
+  return Array.isArray(value) ? value.map(jsonValue) : value;
+}
+
+function copyOf(value: unknown, property: string, { mapper }: InstanceState): unknown {
+  const column = mapper.attributes.get(property);
+  return column?.kind === 'column' ? column.copy(value) : value;
 }
 
 /** A collection that holds an enclosing object is left out whole: a part of it would look like all of it. */

@@ -70,6 +70,8 @@ describe('an object of a model', () => {
   test('is JSON without circles, also where a class says what its JSON is', () => {
     const root = new Node({ name: 'root' });
     const leaf = new Node({ name: 'leaf', parent: root });
+    expect(JSON.parse(JSON.stringify(root))).toEqual({ name: 'root' });
+    expect(root.children).toEqual([leaf]);
     expect(JSON.parse(JSON.stringify(root))).toEqual({ name: 'root', children: [{ name: 'leaf' }] });
     expect(JSON.parse(JSON.stringify(leaf))).toEqual({ name: 'leaf', parent: { name: 'root' } });
     const shared = new Secret({ text: 'four' });
