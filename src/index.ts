@@ -22,6 +22,7 @@ export type { ModelClass } from './mapping/mapper.ts';
 export { configure } from './mapping/configure.ts';
 export { t } from './mapping/t.ts';
 export { expression } from './model/expression.ts';
+export { mix } from './model/mix.ts';
 export { Model } from './model/model.ts';
 export type { ChangedRow, NewRow } from './model/bulk-types.ts';
 export type { DatabaseOf, Init, KeyOf, Lazy, Loaded, MappedClass, Models, Row } from './model/model-types.ts';

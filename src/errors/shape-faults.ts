@@ -10,6 +10,14 @@ export const shapeFault = Object.freeze({
     };
   },
 
+  mixedTwice(property: string): MappingFault {
+    return {
+      code: 'MAPPING_BAD_SHAPE',
+      message: `Two of the shapes that are mixed declare '${property}'.`,
+      cure: 'Declare it in one of them.',
+    };
+  },
+
   getterThrew(place: string, cause: unknown): MappingFault {
     return {
       code: 'MAPPING_BAD_SHAPE',
@@ -78,7 +86,7 @@ export const shapeFault = Object.freeze({
     return {
       code: 'MAPPING_INHERITANCE',
       message: `${model} extends ${mapped}, which is mapped already; mapped inheritance is not supported.`,
-      cure: "Give it a table of its own with extends Model('…', { … }), and share declarations by spreading an object of columns.",
+      cure: "Give it a table of its own with extends Model('…', { … }), and share declarations by mix(shared, { … }).",
     };
   },
 

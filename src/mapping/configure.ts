@@ -4,6 +4,7 @@ import { compileColumns } from './column-compiler.ts';
 import { foreignKeys, linkNamedColumns, linkReferences, type ForeignKeyContext } from './foreign-key-compiler.ts';
 import { ForeignKeyLinks } from './foreign-key-links.ts';
 import { compileIndexes } from './index-compiler.ts';
+import { rootOf } from './mapped-class.ts';
 import type { ModelDraft } from './mapper-draft.ts';
 import type { Mapper, ModelClass } from './mapper.ts';
 import { discover } from './model-discovery.ts';
@@ -12,6 +13,7 @@ import { modelOptionsOf } from './model-options.ts';
 import { linkRelationships, pairInverses } from './relationship-compiler.ts';
 
 const configured = new WeakMap<object, Mapper>();
+const modelOfRoot = new WeakMap<ModelClass, ModelClass>();
 const lastOfTable = new Map<string, WeakRef<Mapper>>();
 
 /**
@@ -25,12 +27,17 @@ const lastOfTable = new Map<string, WeakRef<Mapper>>();
  */
 export function configure(models: readonly ModelClass[]): Mapper[] {
   const faults: MappingFault[] = [];
-  const drafts = discover(models, (model) => configured.has(model), faults);
+  const known = {
+    has: (model: ModelClass) => configured.has(model),
+    ofRoot: (root: ModelClass) => modelOfRoot.get(root),
+  };
+  const drafts = discover(models, known, faults);
   compile([...drafts.values()], modelIndex(drafts), faults);
   const [first, ...others] = faults;
   if (first !== undefined) throw MappingError.of([first, ...others]);
   for (const { model, mapper } of drafts.values()) {
     configured.set(model, mapper);
+    modelOfRoot.set(rootOf(model), model);
     lastOfTable.set(model.table, new WeakRef<Mapper>(mapper));
   }
   return models.map(mapperOf);

@@ -11,16 +11,12 @@ export function modelName(model: ModelClass): string {
   return isRoot(model) || model.name === '' ? model.table : model.name;
 }
 
-/** The mapped class that `model` extends once more than it may; undefined when it extends what `Model` made, or is that. */
-export function mappedParent(model: ModelClass): ModelClass | undefined {
-  if (isRoot(model)) return undefined;
-  const parent: ModelClass = Object.getPrototypeOf(model);
-  return isRoot(parent) ? undefined : parent;
-}
-
-/** The members of the class body, which would hide attributes of the same name. */
+/** The members of the class body, and of mixins below it, which would hide attributes of the same name. */
 export function ownMembers(model: ModelClass): ReadonlySet<string> {
-  return new Set(isRoot(model) ? [] : Object.getOwnPropertyNames(model.prototype));
+  const members: string[] = [];
+  for (let each = model; !isRoot(each); each = Object.getPrototypeOf(each))
+    members.push(...Object.getOwnPropertyNames(each.prototype));
+  return new Set(members);
 }
 
 /** The class that `Model` itself made: `model`, or what it extends. */

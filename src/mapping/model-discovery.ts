@@ -1,15 +1,22 @@
 import { unmappedClass, type MappingFault } from '../errors/mapping-errors.ts';
 import { relationshipFault } from '../errors/relationship-faults.ts';
 import { shapeFault } from '../errors/shape-faults.ts';
-import { isMappedClass, mappedParent, modelName } from './mapped-class.ts';
+import { isMappedClass, modelName, rootOf } from './mapped-class.ts';
 import type { MapperDraft, ModelDraft } from './mapper-draft.ts';
 import type { ModelClass } from './mapper.ts';
 import { readShape, type ShapeEntry } from './shape-reader.ts';
 
-/** The models, and all that their relationships and foreign keys lead to, without those that `isKnown` already. */
+/** What earlier calls of `configure` have mapped. */
+export interface KnownModels {
+  has(model: ModelClass): boolean;
+  /** The mapped class that extends, or is, what `Model` made. */
+  ofRoot(root: ModelClass): ModelClass | undefined;
+}
+
+/** The models, and all that their relationships and foreign keys lead to, without those that are `known` already. */
 export function discover(
   models: readonly unknown[],
-  isKnown: (model: ModelClass) => boolean,
+  known: KnownModels,
   faults: MappingFault[],
 ): ReadonlyMap<ModelClass, ModelDraft> {
   const drafts = new Map<ModelClass, ModelDraft>();
@@ -17,20 +24,19 @@ export function discover(
   for (const model of waiting) {
     if (!isMappedClass(model)) {
       faults.push(unmappedClass(model));
-    } else if (!isKnown(model) && !drafts.has(model)) {
+    } else if (!known.has(model) && !drafts.has(model)) {
       const draft = draftOf(model, faults);
       drafts.set(model, draft);
       waiting.push(...draft.targets.values());
     }
   }
+  checkRoots([...drafts.keys()], known, faults);
   checkTables([...drafts.values()], faults);
   return drafts;
 }
 
 function draftOf(model: ModelClass, faults: MappingFault[]): ModelDraft {
   const name = modelName(model);
-  const parent = mappedParent(model);
-  if (parent !== undefined) faults.push(shapeFault.inheritance(name, modelName(parent)));
   if (model.table.trim() === '') faults.push(shapeFault.noTable(name));
   const entries = readShape(model, faults);
   return {
@@ -88,12 +94,27 @@ function callTarget(thunk: () => unknown, place: string, faults: MappingFault[])
   return undefined;
 }
 
+/** A class and one that extends it would be mapped to one table: only mixins may stand between a model and `Model`. */
+function checkRoots(models: readonly ModelClass[], known: KnownModels, faults: MappingFault[]): void {
+  const mapped = new Map<ModelClass, ModelClass>();
+  for (const model of models) {
+    const root = rootOf(model);
+    const other = known.ofRoot(root) ?? mapped.get(root);
+    mapped.set(root, model);
+    if (other === undefined) continue;
+    if (other.prototype instanceof model) faults.push(shapeFault.inheritance(modelName(other), modelName(model)));
+    else faults.push(shapeFault.inheritance(modelName(model), modelName(other)));
+  }
+}
+
 /** Two of these models with one table; a table's older mapper, from an earlier call, is left alone. */
 function checkTables(drafts: readonly ModelDraft[], faults: MappingFault[]): void {
-  const names = new Map<string, string>();
-  for (const { model, name } of drafts) {
-    const other = names.get(model.table);
-    if (other === undefined) names.set(model.table, name);
-    else faults.push(shapeFault.duplicateTable(other, name, model.table));
+  const byTable = new Map<string, ModelDraft>();
+  for (const draft of drafts) {
+    const { model, name } = draft;
+    const other = byTable.get(model.table);
+    if (other === undefined) byTable.set(model.table, draft);
+    else if (rootOf(other.model) !== rootOf(model))
+      faults.push(shapeFault.duplicateTable(other.name, name, model.table));
   }
 }

@@ -170,11 +170,13 @@ describe('a wrong model', () => {
 
   it('that extends a mapped class', () => {
     class Admin extends User {}
-    expect(faultOf([Admin]).message).toBe(
+    const text =
       'Admin extends User, which is mapped already; mapped inheritance is not supported. ' +
-        "Give it a table of its own with extends Model('…', { … }), and share declarations by spreading an object of columns. " +
-        '[MAPPING_INHERITANCE]',
-    );
+      "Give it a table of its own with extends Model('…', { … }), and share declarations by mix(shared, { … }). " +
+      '[MAPPING_INHERITANCE]';
+    expect(faultOf([Admin, User]).message).toBe(text);
+    configure([User]);
+    expect(faultOf([Admin]).message).toBe(text);
   });
 
   it.each([
