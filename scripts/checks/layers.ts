@@ -15,6 +15,7 @@ interface Manifest {
 
 /** optional peer → the only folder that may import it. */
 const PEER_HOMES: Readonly<Record<string, string>> = {
+  '@opentelemetry/api': 'otel',
   'better-sqlite3': 'dialects/sqlite',
   fastify: 'web',
   pg: 'dialects/postgres',

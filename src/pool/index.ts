@@ -8,6 +8,7 @@ export {
   PoolTimeoutError,
 } from '../errors/pool-errors.ts';
 export type { PoolTimeoutCause, PoolVerdict } from '../errors/pool-report.ts';
+export type { CallSiteMode } from '../util/call-site-budget.ts';
 export type { Clock } from '../util/clock.ts';
 export type { Lease } from './lease.ts';
 export { NullPool } from './null-pool.ts';

@@ -1,7 +1,8 @@
 import { PoolCheckoutAbortedError, PoolClosedError } from '../errors/pool-errors.ts';
 import type { PoolTimeoutReport } from '../errors/pool-errors.ts';
 import { captureContext, clockInContext } from '../util/async-context.ts';
-import { captureCallSite } from '../util/call-site.ts';
+import { callSiteCapture } from '../util/call-site-budget.ts';
+import type { CallSiteCapture } from '../util/call-site-budget.ts';
 import type { CallSite } from '../util/call-site.ts';
 import type { Clock } from '../util/clock.ts';
 import { LeakWatch } from './leak-watch.ts';
@@ -32,6 +33,7 @@ const NO_OPTIONS: CheckoutOptions = {};
 export class QueuePool<C> implements Pool<C> {
   readonly #settings: PoolSettings;
   readonly #clock: Clock;
+  readonly #captureCallSite: CallSiteCapture;
   readonly #stock: PoolStock<C>;
   readonly #line: WaitingLine<C>;
   readonly #lender: Lender<C>;
@@ -44,6 +46,7 @@ export class QueuePool<C> implements Pool<C> {
     this.#settings = options instanceof PoolSettings ? options : PoolSettings.forQueue(options, connector);
     const context = captureContext();
     this.#clock = clockInContext(this.#settings.options.clock, context);
+    this.#captureCallSite = callSiteCapture(this.#settings.options.captureCallSites, this.#clock);
     this.#lender = this.#makeLender();
     this.#stock = new PoolStock(
       { connector, settings: this.#settings, clock: this.#clock, context },
@@ -70,8 +73,7 @@ export class QueuePool<C> implements Pool<C> {
    * @throws Whatever the connector rejected with, when a connection could not be opened.
    */
   checkout(options: CheckoutOptions = NO_OPTIONS): Promise<Lease<C>> {
-    const callSite =
-      options.callSite ?? (this.#settings.options.captureCallSites ? captureCallSite(this.checkout) : undefined);
+    const callSite = options.callSite ?? this.#captureCallSite(this.checkout);
     if (!checkoutsAreTraced()) return this.#checkout(options, callSite);
     return traceCheckout(this.name, options, () => this.#checkout(options, callSite));
   }

@@ -1,6 +1,7 @@
 import { PoolCheckoutAbortedError, PoolClosedError } from '../errors/pool-errors.ts';
 import { captureContext, clockInContext } from '../util/async-context.ts';
-import { captureCallSite } from '../util/call-site.ts';
+import { callSiteCapture } from '../util/call-site-budget.ts';
+import type { CallSiteCapture } from '../util/call-site-budget.ts';
 import type { CallSite } from '../util/call-site.ts';
 import type { Clock } from '../util/clock.ts';
 import { LeakWatch } from './leak-watch.ts';
@@ -28,6 +29,7 @@ export type StaticPoolOptions = Omit<PoolOptions, 'size' | 'maxOverflow' | 'recy
 export class StaticPool<C> implements Pool<C> {
   readonly #settings: PoolSettings;
   readonly #clock: Clock;
+  readonly #captureCallSite: CallSiteCapture;
   readonly #stock: PoolStock<C>;
   readonly #line: WaitingLine<C>;
   readonly #lender: Lender<C>;
@@ -42,6 +44,7 @@ export class StaticPool<C> implements Pool<C> {
     this.#settings = PoolSettings.forStaticPool(options);
     const context = captureContext();
     this.#clock = clockInContext(this.#settings.options.clock, context);
+    this.#captureCallSite = callSiteCapture(this.#settings.options.captureCallSites, this.#clock);
     this.#lender = this.#makeLender();
     this.#stock = new PoolStock(
       { connector, settings: this.#settings, clock: this.#clock, context },
@@ -74,8 +77,7 @@ export class StaticPool<C> implements Pool<C> {
    * @throws {PoolClosedError} POOL_CLOSED - the pool is disposed of.
    */
   checkout(options: CheckoutOptions = {}): Promise<Lease<C>> {
-    const callSite =
-      options.callSite ?? (this.#settings.options.captureCallSites ? captureCallSite(this.checkout) : undefined);
+    const callSite = options.callSite ?? this.#captureCallSite(this.checkout);
     if (!checkoutsAreTraced()) return this.#checkout(options, callSite);
     return traceCheckout(this.name, options, () => this.#checkout(options, callSite));
   }

@@ -32,7 +32,7 @@ describe('PoolOptions', () => {
         resetOnReturn: 'rollback',
         name: 'default',
         clock: systemClock,
-        captureCallSites: true,
+        captureCallSites: 'sampled',
         connectTimeout: 10_000,
         closeTimeout: 5_000,
         resetTimeout: 5_000,
@@ -84,7 +84,7 @@ describe('PoolOptions', () => {
       "resetOnReturn must be 'rollback' or 'none', not 'commit'",
       "name must be a text, not ''",
       'clock must be a Clock, not null',
-      'captureCallSites must be true or false, not null',
+      "captureCallSites must be true, false or 'sampled', not null",
       'connectTimeout must be milliseconds, 0 or more, not -1',
     ]);
     expect(make).toThrow(
