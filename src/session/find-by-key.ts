@@ -8,6 +8,7 @@ import { isAbsent } from '../loading/read-columns.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
 import { keyOfValues } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
+import type { CallSite } from '../util/call-site.ts';
 import type { SessionCore } from './session-core.ts';
 
 export interface KeySearch {
@@ -18,6 +19,8 @@ export interface KeySearch {
   readonly undeferred: ReadonlySet<ColumnProperty>;
   /** A locking read always goes to the database. */
   readonly lock: RowLock | undefined;
+  /** The line that asks, where that may matter. */
+  readonly site?: CallSite | undefined;
 }
 
 /**
@@ -49,6 +52,16 @@ export async function findByKey(core: SessionCore, mapper: Mapper, search: KeySe
   return state;
 }
 
+/** Whether only the database can tell. */
+export function isUnseen(core: SessionCore, mapper: Mapper, search: KeySearch): boolean {
+  return seen(core, mapper, search) === undefined;
+}
+
+function cureOf({ name, primaryKey }: Mapper): string {
+  const [first] = primaryKey;
+  return `Read them all at once: find(${name}).where('${first?.property}', 'in', …).`;
+}
+
 function seen(core: SessionCore, mapper: Mapper, search: KeySearch): InstanceState | undefined {
   if (search.populateExisting || search.lock !== undefined) return undefined;
   const known = core.identity.get(mapper, keyOfValues(search.values));
@@ -75,6 +88,7 @@ async function read(
     selection,
     lock,
   });
+  core.repeats.note({ what: `get(${mapper.name})`, cure: cureOf(mapper) }, search.site, 1);
   const gone = found.length === 0 ? core.identity.get(mapper, keyOfValues(values)) : undefined;
   if (gone !== undefined && !core.objects.deleted.has(gone)) vanish(core, gone);
   return found[0] ?? null;

@@ -4,13 +4,20 @@ import type { Relationship } from '../mapping/mapper.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { UNLOADED } from '../state/instance-state.ts';
 import { knownRelated, readRelated } from '../state/related.ts';
+import type { CallSite } from '../util/call-site.ts';
 
 /** Takes its turn, then the objects that came together meanwhile. */
-type LoadAll = (relationship: Relationship, take: () => readonly InstanceState[]) => Promise<void>;
+type LoadAll = (relationship: Relationship, take: () => LazyRequest) => Promise<void>;
+
+/** Objects that one relationship is to be loaded for. */
+export interface LazyRequest {
+  readonly states: Set<InstanceState>;
+  /** The line that asked first. */
+  readonly site: CallSite | undefined;
+}
 
 /** One relationship that is about to be loaded for several objects. */
-interface Batch {
-  readonly states: Set<InstanceState>;
+interface Batch extends LazyRequest {
   readonly done: Promise<void>;
 }
 
@@ -26,8 +33,8 @@ export class LazyBatch {
     this.#loadAll = loadAll;
   }
 
-  async load(state: InstanceState, relationship: Relationship): Promise<unknown> {
-    const batch = this.#open.get(relationship) ?? this.#start(relationship);
+  async load(state: InstanceState, relationship: Relationship, site: CallSite | undefined): Promise<unknown> {
+    const batch = this.#open.get(relationship) ?? this.#start(relationship, site);
     batch.states.add(state);
     for (const member of state.siblings ?? []) {
       const sibling = member instanceof WeakRef ? member.deref() : member;
@@ -41,16 +48,16 @@ export class LazyBatch {
     return readRelated(state, relationship);
   }
 
-  #start(relationship: Relationship): Batch {
-    const states = new Set<InstanceState>();
+  #start(relationship: Relationship, site: CallSite | undefined): Batch {
+    const request: LazyRequest = { states: new Set(), site };
     const close = (): void => {
-      if (this.#open.get(relationship)?.states === states) this.#open.delete(relationship);
+      if (this.#open.get(relationship)?.states === request.states) this.#open.delete(relationship);
     };
     const done = this.#loadAll(relationship, () => {
       close();
-      return [...states];
+      return request;
     }).finally(close);
-    const batch = { states, done };
+    const batch = { ...request, done };
     this.#open.set(relationship, batch);
     return batch;
   }

@@ -5,13 +5,18 @@ import type { InstanceState } from '../state/instance-state.ts';
 import { UNLOADED } from '../state/instance-state.ts';
 import { knownRelated } from '../state/related.ts';
 import type { CallSite } from '../util/call-site.ts';
+import { nameOf } from '../state/collection.ts';
 import { Frame } from './hook-frame.ts';
+import type { LazyRequest } from './lazy-batch.ts';
 import { LazyBatch } from './lazy-batch.ts';
+import type { RepeatedLoads } from './repeated-loads.ts';
 
 /** What lazy loads need of the session's core. */
 export interface LazyHost extends LoadContext {
   turn<T>(name: string, callSite: CallSite | undefined, work: () => Promise<T> | T): Promise<T>;
   autoflush(): Promise<void>;
+  readonly repeats: RepeatedLoads;
+  readonly transactions: { readonly statements: number };
 }
 
 /** The lazy loads of one session. */
@@ -25,25 +30,31 @@ export class LazyLoads {
   }
 
   /** Loads a relationship: the value, or the collection's members. */
-  load(state: InstanceState, relationship: Relationship): Promise<unknown> {
+  load(state: InstanceState, relationship: Relationship, site: CallSite | undefined): Promise<unknown> {
     const caller = Frame.find(this.#host, Frame) ?? this;
     let batch = this.#batches.get(caller);
     if (batch === undefined) this.#batches.set(caller, (batch = new LazyBatch((...load) => this.#loadAll(...load))));
-    return batch.load(state, relationship);
+    return batch.load(state, relationship, site);
   }
 
-  async #loadAll(relationship: Relationship, take: () => readonly InstanceState[]): Promise<void> {
+  async #loadAll(relationship: Relationship, take: () => LazyRequest): Promise<void> {
     const host = this.#host;
-    const line = `lazy load of ${relationship.mapper.name}.${relationship.property}`;
+    const name = nameOf(relationship);
+    const line = `lazy load of ${name}`;
     await host.turn('lazy load', { line }, async () => {
       // Those that are asked for together shall be in one statement.
       await Promise.resolve();
-      const wanting = take().filter(
+      const { states, site } = take();
+      const wanting = [...states].filter(
         (state) => state.owner === host.owner && knownRelated(state, relationship) === UNLOADED,
       );
       if (wanting.length === 0) return;
       await host.autoflush();
+      const before = host.transactions.statements;
       await loadRelated(host, wanting, relationship);
+      const { property } = relationship;
+      const cure = `Load it with the objects, .with('${property}'), or for all at once: session.load(objects, '${property}').`;
+      if (host.transactions.statements > before) host.repeats.note({ what: name, cure }, site, wanting.length);
     });
   }
 }

@@ -20,6 +20,7 @@ import { FlushRun } from './flush-run.ts';
 import { QuietFrame } from './hook-frame.ts';
 import type { LazyHost } from './lazy-loads.ts';
 import { LazyLoads } from './lazy-loads.ts';
+import { RepeatedLoads } from './repeated-loads.ts';
 import { disownLevels, restoreLevels } from './restore-levels.ts';
 import { ROW_EVENTS, withRowHooks } from './row-hooks.ts';
 import { SessionHooks, surface, warnOf } from './session-hooks.ts';
@@ -55,6 +56,7 @@ export class SessionCore implements RoutedContext, FlushHost, StateOwner, TurnHo
   readonly hooks: SessionHooks;
   readonly #flush: FlushRun = new FlushRun(this);
   readonly settings: SessionSettings;
+  readonly repeats: RepeatedLoads;
   readonly #lazy = new LazyLoads(this);
   /** One for each bind in use, where there are several. */
   readonly #contexts = new Map<Bind, BoundContext>();
@@ -65,6 +67,7 @@ export class SessionCore implements RoutedContext, FlushHost, StateOwner, TurnHo
     this.session = session;
     this.binds = binds;
     this.settings = settings;
+    this.repeats = new RepeatedLoads(settings.repeatedLoads);
     this.hooks = new SessionHooks(session, this);
     this.objects = new WorkingSet(this.identity, this, (state, from) => this.hooks.moved(state, from));
     this.transactions = new SessionTransaction(binds, settings, { holder: session, watch: this.news });
@@ -143,8 +146,8 @@ export class SessionCore implements RoutedContext, FlushHost, StateOwner, TurnHo
     this.hooks.tellMovesNow();
   }
 
-  loadRelationship(state: InstanceState, relationship: Relationship): Promise<unknown> {
-    return this.#lazy.load(state, relationship);
+  loadRelationship(state: InstanceState, relationship: Relationship, site: CallSite | undefined): Promise<unknown> {
+    return this.#lazy.load(state, relationship, site);
   }
 
   /** Runs an operation when its turn has come; see `SessionTurns`. @throws {SessionClosedError} SESSION_CLOSED */

@@ -30,6 +30,11 @@ export interface SessionOptions {
   readonly joinTransactionMode?: JoinTransactionMode;
   /** When several engines took part, have all prepare before any commits. PostgreSQL only. Default: false. */
   readonly twophase?: boolean;
+  /**
+   * Warn when one line of code has caused so many statements that load one object after the other. Default: 5, or false, for
+   * never, when NODE_ENV is `production`.
+   */
+  readonly repeatedLoads?: number | false;
   /** Anything that belongs to this conversation: tenant, user. A factory's entries are copied, then overlaid. */
   readonly info?: Readonly<Record<string, unknown>>;
   /** For listeners of statements, on everything that the session sends. Layers are merged; a call's own win. */
@@ -53,6 +58,7 @@ export interface SessionSettings {
   readonly binds: ModelBinds | undefined;
   readonly joinTransactionMode: JoinTransactionMode;
   readonly twophase: boolean;
+  readonly repeatedLoads: number | false;
   readonly info: Record<string, unknown>;
   readonly executionOptions: ExecutionOptions | undefined;
   readonly signal: AbortSignal | undefined;
@@ -81,6 +87,7 @@ const CHECKS: Readonly<
     (value) => MODES.includes(value),
   ],
   twophase: ['true or false', isBoolean],
+  repeatedLoads: ['a whole number from 2 on, or false', (value) => value === false || isWhole(value, 2)],
   info: ['an object', isObject],
   executionOptions: ['an object', isObject],
   signal: ['an AbortSignal', (value) => value instanceof AbortSignal],
@@ -108,6 +115,7 @@ export function sessionSettings(...layers: readonly SessionOptions[]): SessionSe
     binds: options.binds,
     joinTransactionMode: options.joinTransactionMode ?? 'conditional_savepoint',
     twophase: options.twophase ?? false,
+    repeatedLoads: options.repeatedLoads ?? (process.env['NODE_ENV'] === 'production' ? false : 5),
     info: Object.assign({}, ...layers.map((layer) => layer.info)) as Record<string, unknown>,
     executionOptions: mergedOptions(layers),
     signal: options.signal,
@@ -135,6 +143,10 @@ function mergedOptions(layers: readonly SessionOptions[]): ExecutionOptions | un
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
+}
+
+function isWhole(value: unknown, from: number): boolean {
+  return Number.isInteger(value) && (value as number) >= from;
 }
 
 function isBoolean(value: unknown): boolean {

@@ -12,7 +12,7 @@ import type { DatabaseOf, InstanceOf, KeyOf, Loaded, Models, RelationshipPath, S
 import { requireState } from '../state/entity.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import type { Bind } from './binds.ts';
-import { findByKey, keyValues } from './find-by-key.ts';
+import { findByKey, isUnseen, keyValues } from './find-by-key.ts';
 import { merge } from './merge.ts';
 import type { MergeOptions } from './merge.ts';
 import { mergeUnloaded } from './merge-unloaded.ts';
@@ -101,7 +101,9 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
       undeferred: new Set(namedColumns(mapper, 'get', options.undefer ?? [])),
       lock: lockOf('get', options.forUpdate),
     };
-    const found = await this.#core.turn('get', callSite, () => findByKey(this.#core, mapper, search));
+    const core = this.#core;
+    const site = isUnseen(core, mapper, search) ? (callSite ?? core.repeats.siteOf(this.get)) : undefined;
+    const found = await core.turn('get', callSite, () => findByKey(core, mapper, { ...search, site }));
     return found === null ? null : (found.entity as Loaded<InstanceOf<C>, P>);
   }
 

@@ -30,6 +30,7 @@ export class SessionTransaction {
   #savepoints = 0;
   /** The begin blocks that are running, outermost first. */
   readonly #blocks: TransactionLevel[] = [];
+  #statements = 0;
 
   constructor(binds: Binds, settings: SessionSettings, { holder, watch }: { holder: object; watch: TransactionWatch }) {
     this.#binds = binds;
@@ -130,9 +131,15 @@ export class SessionTransaction {
     }
   }
 
+  /** How many statements the session has run. */
+  get statements(): number {
+    return this.#statements;
+  }
+
   /** Runs one statement in the transaction; in autocommit mode outside `begin`, on a connection of its own. */
   async execute(executable: Executable, parameters?: readonly unknown[], bind?: Bind): Promise<DriverResult> {
     this.#checkout.refuse();
+    this.#statements++;
     const place = bind ?? this.#binds.default;
     if (this.#level === undefined && this.#settings.autocommit) {
       this.refuseEndedBlock();

@@ -1,5 +1,6 @@
 import { IllegalMoveError } from '../errors/state-errors.ts';
 import type { ColumnProperty, ForeignKeyLink, Mapper, Relationship } from '../mapping/mapper.ts';
+import type { CallSite } from '../util/call-site.ts';
 import { Asked } from './asked.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { isLegalMove } from './lifecycle.ts';
@@ -20,14 +21,25 @@ export interface RelatedSlot {
   seenIn: number;
 }
 
+/** Who wants to know which line of the program reads what is not loaded. */
+export interface LoadWatch {
+  /** The line, by the stack below a function; undefined while nobody wants to know. */
+  siteOf(below: Function): CallSite | undefined;
+}
+
 /** What an object's state may ask of the session that the object is in. */
 export interface StateOwner {
   /** What `inspect(object).session` gives. */
   readonly session: object;
   /** Number of its transaction: what was read in an earlier one may be stale. */
   readonly transaction: number;
-  /** Loads a relationship that nobody loaded yet: the value, or the collection's members. */
-  loadRelationship(state: InstanceState, relationship: Relationship): Promise<unknown>;
+  readonly repeats: LoadWatch;
+  /**
+   * Loads a relationship that nobody loaded yet: the value, or the collection's members.
+   *
+   * @param site - the line that read it.
+   */
+  loadRelationship(state: InstanceState, relationship: Relationship, site: CallSite | undefined): Promise<unknown>;
   /** A `save-update` cascade reached this object. */
   cascadeAdd(state: InstanceState): void;
   /** Lets an object go without a trace: no rollback will bring it back. */

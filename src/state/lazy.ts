@@ -1,5 +1,6 @@
 import { DetachedInstanceError, NotLoadedError } from '../errors/state-errors.ts';
 import type { Relationship } from '../mapping/mapper.ts';
+import type { CallSite } from '../util/call-site.ts';
 import { nameOf } from './collection.ts';
 import type { InstanceState } from './instance-state.ts';
 
@@ -12,10 +13,13 @@ import type { InstanceState } from './instance-state.ts';
 export class Lazy implements PromiseLike<unknown> {
   readonly #state: InstanceState;
   readonly #relationship: Relationship;
+  readonly #site: CallSite | undefined;
 
-  constructor(state: InstanceState, relationship: Relationship) {
+  /** @param site - the line that reads the relationship. */
+  constructor(state: InstanceState, relationship: Relationship, site: CallSite | undefined) {
     this.#state = state;
     this.#relationship = relationship;
+    this.#site = site;
   }
 
   static relationshipOf(value: object): Relationship | undefined {
@@ -41,7 +45,7 @@ export class Lazy implements PromiseLike<unknown> {
     const state = this.#state;
     const relationship = this.#relationship;
     if (state.owner === undefined) throw DetachedInstanceError.lazyLoad(String(state), relationship.property);
-    return await state.owner.loadRelationship(state, relationship);
+    return await state.owner.loadRelationship(state, relationship, this.#site);
   }
 }
 

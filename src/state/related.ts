@@ -63,7 +63,7 @@ export function reconcileTouched(): void {
 
 function lazyRelated(state: InstanceState, relationship: Relationship): Lazy {
   if (state.owner === undefined) throw DetachedInstanceError.lazyLoad(String(state), relationship.property);
-  return new Lazy(state, relationship);
+  return new Lazy(state, relationship, state.owner.repeats.siteOf(readRelated));
 }
 
 /** Nobody but this program, in this transaction, can have linked anything to the object. */
