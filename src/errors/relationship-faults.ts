@@ -91,11 +91,17 @@ export const relationshipFault = Object.freeze({
     };
   },
 
-  ambiguous(place: string, child: string, parent: string, choice: readonly string[]): MappingFault {
+  ambiguous(
+    place: string,
+    found: { child: string; parent: string; choice: readonly string[]; isKeyless?: boolean },
+  ): MappingFault {
+    const { child, parent, choice, isKeyless = false } = found;
     return {
       code: 'MAPPING_AMBIGUOUS_RELATIONSHIP',
       message: `${place} could use ${choice.length} foreign keys from ${child} to ${parent}: ${choice.join('; ')}.`,
-      cure: `Name the one that is meant as the second argument: '${choice[0]}'.`,
+      cure: isKeyless
+        ? `Name the one that is meant: { foreignKey: '${choice[0]}' }.`
+        : `Name the one that is meant as the second argument: '${choice[0]}'.`,
     };
   },
 
@@ -107,15 +113,32 @@ export const relationshipFault = Object.freeze({
     };
   },
 
+  silentNone(place: string, child: string, columns: string): MappingFault {
+    return {
+      code: 'MAPPING_BAD_FOREIGN_KEY',
+      message: `${place} may be null, because ${child} holds the foreign key (${columns}), and its type does not say so.`,
+      cure: `Name the key, one(() => ${child}, { foreignKey: '${columns}' }), or add .nullable().`,
+    };
+  },
+
   badCascade(place: string, word: string, hint: string): MappingFault {
     return { code: 'MAPPING_BAD_CASCADE', message: `${place} has the unknown cascade '${word}'.`, cure: hint };
   },
 
-  orphansOfOne(place: string): MappingFault {
+  /** Several parents may hold the object: which of them leaves it an orphan is not known. */
+  sharedOrphans(place: string, direction: 'many-to-one' | 'one-to-many' | 'many-to-many'): MappingFault {
     return {
       code: 'MAPPING_BAD_CASCADE',
-      message: `${place} is a many-to-one and has the cascade 'delete-orphan', which belongs to the parent's side.`,
-      cure: "Put it on the many(…) of the target: { cascade: 'all, delete-orphan' }.",
+      message: `${place} is a ${direction} and has the cascade 'delete-orphan', though several objects may hold the same one.`,
+      cure: "Put it on the many(…) of the parent's side, or say { singleParent: true }: a second parent is then refused.",
+    };
+  },
+
+  cascadesFromView(place: string, rules: readonly string[]): MappingFault {
+    return {
+      code: 'MAPPING_BAD_CASCADE',
+      message: `${place} is viewonly and has the cascade '${rules.join(', ')}', which would write.`,
+      cure: 'Leave the cascade out.',
     };
   },
 
@@ -148,6 +171,14 @@ export const relationshipFault = Object.freeze({
       code: 'MAPPING_BAD_BACK_POPULATES',
       message: `${place} back-populates '${name}', which is not a relationship of ${target}.`,
       cure: hint,
+    };
+  },
+
+  viewonlyInverse(place: string, inverse: string): MappingFault {
+    return {
+      code: 'MAPPING_BAD_BACK_POPULATES',
+      message: `${place} back-populates ${inverse}, and one of the two is viewonly: what is only read has no other side to keep in step.`,
+      cure: 'Leave backPopulates out.',
     };
   },
 

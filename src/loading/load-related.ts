@@ -1,4 +1,4 @@
-import type { ColumnProperty, Relationship } from '../mapping/mapper.ts';
+import type { ColumnProperty, ManyToOne, OneToMany, Relationship } from '../mapping/mapper.ts';
 import { keyOfValues } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { ABSENT } from '../state/instance-state.ts';
@@ -46,17 +46,20 @@ export async function loadRelated(
 ): Promise<void> {
   const wanting = states.filter((state) => wants(context, state, relationship));
   if (wanting.length === 0) return;
-  const { link, direction } = relationship;
-  const columns = direction === 'many-to-one' ? link.childColumns : link.parentColumns;
-  const ready = await withColumns(context, wanting, columns);
-  const load = { context, relationship, overwritten };
-  if (direction === 'many-to-one') await loadParents(load, ready);
-  else await loadChildren(load, ready);
+  const ready = await withColumns(context, wanting, ownColumns(relationship));
+  if (relationship.direction === 'many-to-one') await loadParents({ context, relationship, overwritten }, ready);
+  else if (relationship.direction === 'one-to-many') await loadChildren({ context, relationship, overwritten }, ready);
 }
 
-interface RelatedLoad {
+/** The columns of the class itself by which its related objects are found. */
+function ownColumns(relationship: Relationship): readonly ColumnProperty[] {
+  if (relationship.direction === 'many-to-many') return relationship.through.source.parentColumns;
+  return relationship.direction === 'many-to-one' ? relationship.link.childColumns : relationship.link.parentColumns;
+}
+
+interface RelatedLoad<R extends Relationship> {
   readonly context: LoadContext;
-  readonly relationship: Relationship;
+  readonly relationship: R;
   readonly overwritten: Overwritten | undefined;
 }
 
@@ -86,7 +89,7 @@ function isChanged(state: InstanceState, relationship: Relationship): boolean {
   return value instanceof Collection && value.isChanged;
 }
 
-async function loadParents(load: RelatedLoad, children: readonly InstanceState[]): Promise<void> {
+async function loadParents(load: RelatedLoad<ManyToOne>, children: readonly InstanceState[]): Promise<void> {
   const { context, relationship, overwritten } = load;
   const { childColumns, parentColumns } = relationship.link;
   const byKey = groupByKey(children, childColumns);
@@ -111,7 +114,7 @@ async function loadParents(load: RelatedLoad, children: readonly InstanceState[]
   for (const child of children) if (wants(context, child, relationship)) settle(context, child, relationship, null);
 }
 
-async function loadChildren(load: RelatedLoad, parents: readonly InstanceState[]): Promise<void> {
+async function loadChildren(load: RelatedLoad<OneToMany>, parents: readonly InstanceState[]): Promise<void> {
   const { context, relationship, overwritten } = load;
   const { childColumns, parentColumns } = relationship.link;
   const byKey = new Map<unknown, InstanceState>();
@@ -151,7 +154,7 @@ function adopt(
 /** What the program has linked otherwise and not flushed counts more than the rows. */
 function applyUnflushed(
   context: LoadContext,
-  relationship: Relationship,
+  relationship: OneToMany,
   byKey: ReadonlyMap<unknown, InstanceState>,
 ): void {
   const { link, target } = relationship;
@@ -188,7 +191,10 @@ function settle(
   if (slot !== undefined) slot.seenIn = context.transaction;
 }
 
-function knownParent({ context, relationship, overwritten }: RelatedLoad, key: unknown): InstanceState | undefined {
+function knownParent(
+  { context, relationship, overwritten }: RelatedLoad<ManyToOne>,
+  key: unknown,
+): InstanceState | undefined {
   const { target, link } = relationship;
   const isPrimary =
     link.parentColumns.length === target.primaryKey.length &&

@@ -1,16 +1,18 @@
 import { MappingError, type MappingFault } from '../errors/mapping-errors.ts';
 import type { Table } from '../sql/table.ts';
+import { compileAssociations } from './association-compiler.ts';
 import { compileColumns } from './column-compiler.ts';
 import { foreignKeys, linkNamedColumns, linkReferences, type ForeignKeyContext } from './foreign-key-compiler.ts';
 import { ForeignKeyLinks } from './foreign-key-links.ts';
 import { compileIndexes } from './index-compiler.ts';
+import { pairInverses } from './inverse-pairing.ts';
 import { rootOf } from './mapped-class.ts';
 import type { ModelDraft } from './mapper-draft.ts';
 import type { Mapper, ModelClass } from './mapper.ts';
 import { discover } from './model-discovery.ts';
 import type { ModelIndex } from './model-index.ts';
 import { modelOptionsOf } from './model-options.ts';
-import { linkRelationships, pairInverses } from './relationship-compiler.ts';
+import { compileRelationships } from './relationship-compiler.ts';
 
 const configured = new WeakMap<object, Mapper>();
 const modelOfRoot = new WeakMap<ModelClass, ModelClass>();
@@ -32,10 +34,10 @@ export function configure(models: readonly ModelClass[]): Mapper[] {
     ofRoot: (root: ModelClass) => modelOfRoot.get(root),
   };
   const drafts = discover(models, known, faults);
-  compile([...drafts.values()], modelIndex(drafts), faults);
+  const tables = compile([...drafts.values()], modelIndex(drafts), faults);
   const [first, ...others] = faults;
   if (first !== undefined) throw MappingError.of([first, ...others]);
-  for (const { model, mapper } of drafts.values()) {
+  for (const { model, mapper } of [...drafts.values(), ...tables]) {
     configured.set(model, mapper);
     modelOfRoot.set(rootOf(model), model);
     lastOfTable.set(model.table, new WeakRef<Mapper>(mapper));
@@ -56,15 +58,18 @@ export function mapperOf(model: ModelClass): Mapper {
   return mapperOf(model);
 }
 
-function compile(drafts: readonly ModelDraft[], index: ModelIndex, faults: MappingFault[]): void {
+/** @returns drafts of the tables that have no class. */
+function compile(drafts: readonly ModelDraft[], index: ModelIndex, faults: MappingFault[]): ModelDraft[] {
   const context: ForeignKeyContext = { index, links: new ForeignKeyLinks(), faults };
   for (const draft of drafts) compileColumns(draft, faults);
   for (const draft of drafts) linkReferences(draft, context);
   for (const draft of drafts) linkNamedColumns(draft, context);
-  const relationships = drafts.flatMap((draft) => linkRelationships(draft, context));
+  const { associations, tables } = compileAssociations(drafts, context);
+  const relationships = drafts.flatMap((draft) => compileRelationships(draft, associations, context));
   pairInverses(relationships, faults);
-  for (const draft of drafts) finish(draft, context);
+  for (const draft of [...drafts, ...tables]) finish(draft, context);
   for (const { draft } of relationships) Object.freeze(draft);
+  return tables;
 }
 
 function finish(draft: ModelDraft, { links, faults }: ForeignKeyContext): void {

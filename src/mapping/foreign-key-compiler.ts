@@ -78,10 +78,10 @@ function targetKey(
 /** Makes the columns that `one(…, columns)` names the foreign key to the target's primary key, unless they are one already. */
 export function linkNamedColumns(draft: ModelDraft, context: ForeignKeyContext): void {
   for (const entry of draft.relationships) {
-    const { side, columns } = entry.definition;
+    const { side, columns, foreignKey } = entry.definition;
     const model = draft.targets.get(entry.property);
     const parent = model && context.index.byModel(model);
-    if (side === 'many' || columns.length === 0 || parent === undefined) continue;
+    if (side === 'many' || foreignKey !== undefined || columns.length === 0 || parent === undefined) continue;
     if (hasUnknownColumns(entry, draft.mapper, `${draft.name}.${entry.property}`, context.faults)) continue;
     linkColumns(draft, entry, parent, context);
   }
@@ -140,7 +140,8 @@ export function foreignKeys(child: Mapper, links: ForeignKeyLinks): readonly For
   );
 }
 
-function columnsOf(mapper: Mapper, properties: readonly string[]): ColumnProperty[] {
+/** The columns of these properties. */
+export function columnsOf(mapper: Mapper, properties: readonly string[]): ColumnProperty[] {
   return properties.flatMap((property) => mapper.columns.filter((column) => column.property === property));
 }
 

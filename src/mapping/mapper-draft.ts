@@ -1,4 +1,4 @@
-import type { ColumnProperty, ForeignKeyLink, Mapper, ModelClass, Relationship } from './mapper.ts';
+import type { ColumnProperty, ManyToMany, ManyToOne, Mapper, ModelClass, OneToMany, Relationship } from './mapper.ts';
 import type { ColumnEntry, RelationshipEntry } from './shape-reader.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -10,7 +10,7 @@ export type MapperDraft = Mutable<Omit<Mapper, 'relationships' | 'attributes' | 
   byColumn: Map<string, ColumnProperty>;
 };
 
-export type RelationshipDraft = Mutable<Relationship>;
+export type RelationshipDraft = Mutable<ManyToOne> | Mutable<OneToMany> | Mutable<ManyToMany>;
 
 /** One model on its way through `configure`. */
 export interface ModelDraft {
@@ -20,13 +20,35 @@ export interface ModelDraft {
   readonly relationships: readonly RelationshipEntry[];
   /** Property of a relationship, or of a column that references a class → that class. Absent when it was not one. */
   readonly targets: ReadonlyMap<string, ModelClass>;
+  /** Property of a relationship through a mapped class → that class. */
+  readonly throughs: ReadonlyMap<string, ModelClass>;
   readonly mapper: MapperDraft;
 }
 
+/** A mapper that nothing has been filled into. */
+export function emptyMapper(model: ModelClass, name: string, isAssociation = false): MapperDraft {
+  const table = { name: model.table, columns: [], primaryKey: [], foreignKeys: [], indexes: [] };
+  return {
+    name,
+    model,
+    isAssociation,
+    table,
+    columns: [],
+    primaryKey: [],
+    version: undefined,
+    serverUpdated: [],
+    confirmDeletedRows: true,
+    links: [],
+    deferred: [],
+    relationships: [],
+    attributes: new Map(),
+    byColumn: new Map(),
+  };
+}
+
 /** A relationship with the words of its declaration, until inverses are known. */
-export interface LinkedRelationship {
+export interface DeclaredRelationship {
   readonly draft: RelationshipDraft;
-  readonly link: ForeignKeyLink;
   readonly place: string;
   readonly backPopulates: string | undefined;
 }

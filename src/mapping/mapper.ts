@@ -62,33 +62,90 @@ export interface ForeignKeyLink {
   readonly isNullable: boolean;
 }
 
-/** One relationship of one class. */
-export interface Relationship {
+/** How a relationship is read where a query does not say otherwise. */
+export type LazyStrategy = 'select' | 'selectin' | 'joined' | 'json' | 'raise' | 'writeonly';
+
+/** One column that puts the members of a collection in order. */
+export interface MemberOrdering {
+  readonly column: ColumnProperty;
+  readonly direction: 'asc' | 'desc';
+}
+
+/** What all kinds of relationships have. */
+interface RelationshipTraits {
   readonly kind: 'relationship';
   readonly property: string;
   /** Position in the mapper's relationships. */
   readonly index: number;
-  /** `many-to-one`: this class holds the foreign key. `one-to-many`: the target does. */
-  readonly direction: 'many-to-one' | 'one-to-many';
   readonly mapper: Mapper;
   readonly target: Mapper;
-  readonly link: ForeignKeyLink;
-  /** The relationship of the target over the same link, if it declares one. */
-  readonly inverse: Relationship | undefined;
   readonly cascade: ReadonlySet<CascadeRule>;
+  /** No object is held by two parents at once; what lets it go for good makes it an orphan. */
+  readonly singleParent: boolean;
+  /** Read, never written. */
+  readonly viewonly: boolean;
+  readonly lazy: LazyStrategy;
+  /** Empty where members come by primary key; empty for relationships to one object. */
+  readonly orderBy: readonly MemberOrdering[];
+  /** The column of the members by which the collection, a `Map`, names them. */
+  readonly keyedBy: ColumnProperty | undefined;
   /** The foreign key is written by an UPDATE of its own where its parent's row comes later. */
   readonly postUpdate: boolean;
-  /** Children are left to the database when their parent is deleted: those not loaded (true), or all of them. */
+  /** Children, or rows of an association, are left to the database when their parent is deleted: those not loaded (true), or all. */
   readonly passiveDeletes: boolean | 'all';
   /** The database carries a parent's new key to its children (ON UPDATE CASCADE). */
   readonly passiveUpdates: boolean;
 }
+
+/** This class holds the foreign key of one target. */
+export interface ManyToOne extends RelationshipTraits {
+  readonly direction: 'many-to-one';
+  readonly isCollection: false;
+  readonly link: ForeignKeyLink;
+  /** The relationship of the target over the same link, if it declares one. */
+  readonly inverse: OneToMany | undefined;
+}
+
+/** The target holds the foreign key: any number of objects, or, where it is no collection, at most one. */
+export interface OneToMany extends RelationshipTraits {
+  readonly direction: 'one-to-many';
+  readonly isCollection: boolean;
+  readonly link: ForeignKeyLink;
+  readonly inverse: ManyToOne | undefined;
+}
+
+/** A table between the two holds a pair of foreign keys for each pair of objects. */
+export interface ManyToMany extends RelationshipTraits {
+  readonly direction: 'many-to-many';
+  readonly isCollection: true;
+  readonly through: Association;
+  /** The relationship of the target over the same pair of foreign keys. */
+  readonly inverse: ManyToMany | undefined;
+}
+
+/** The table behind a many-to-many, seen from one side. */
+export interface Association {
+  /** A mapped class, or one that stands for a table without a class: nothing makes objects of that. */
+  readonly mapper: Mapper;
+  /** From the association to the class that declares the relationship. */
+  readonly source: ForeignKeyLink;
+  /** From the association to the target. */
+  readonly target: ForeignKeyLink;
+}
+
+/** A relationship over one foreign key. */
+export type LinkedRelationship = ManyToOne | OneToMany;
+
+/** One relationship of one class. */
+export type Relationship = LinkedRelationship | ManyToMany;
 
 /** What one class means: compiled by `configure`, frozen, without behaviour. */
 export interface Mapper {
   /** The class's name, for errors and keys. */
   readonly name: string;
   readonly model: ModelClass;
+  /** Nobody wrote a class for the table: it stands between the two sides of many-to-many relationships. */
+  readonly isAssociation: boolean;
   readonly table: Table;
   /** In declaration order; a full row has its values at the same positions. */
   readonly columns: readonly ColumnProperty[];

@@ -2,8 +2,10 @@ import { unmappedClass, type MappingFault } from '../errors/mapping-errors.ts';
 import { relationshipFault } from '../errors/relationship-faults.ts';
 import { shapeFault } from '../errors/shape-faults.ts';
 import { isMappedClass, modelName, rootOf } from './mapped-class.ts';
-import type { MapperDraft, ModelDraft } from './mapper-draft.ts';
+import type { ModelDraft } from './mapper-draft.ts';
+import { emptyMapper } from './mapper-draft.ts';
 import type { ModelClass } from './mapper.ts';
+import type { Through } from './relationship-builder.ts';
 import { readShape, type ShapeEntry } from './shape-reader.ts';
 
 /** What earlier calls of `configure` have mapped. */
@@ -27,7 +29,7 @@ export function discover(
     } else if (!known.has(model) && !drafts.has(model)) {
       const draft = draftOf(model, faults);
       drafts.set(model, draft);
-      waiting.push(...draft.targets.values());
+      waiting.push(...draft.targets.values(), ...draft.throughs.values());
     }
   }
   checkRoots([...drafts.keys()], known, faults);
@@ -45,26 +47,8 @@ function draftOf(model: ModelClass, faults: MappingFault[]): ModelDraft {
     columns: entries.filter((entry) => entry.kind === 'column'),
     relationships: entries.filter((entry) => entry.kind === 'relationship'),
     targets: targetsOf(name, entries, faults),
+    throughs: throughsOf(name, entries, faults),
     mapper: emptyMapper(model, name),
-  };
-}
-
-function emptyMapper(model: ModelClass, name: string): MapperDraft {
-  const table = { name: model.table, columns: [], primaryKey: [], foreignKeys: [], indexes: [] };
-  return {
-    name,
-    model,
-    table,
-    columns: [],
-    primaryKey: [],
-    version: undefined,
-    serverUpdated: [],
-    confirmDeletedRows: true,
-    links: [],
-    deferred: [],
-    relationships: [],
-    attributes: new Map(),
-    byColumn: new Map(),
   };
 }
 
@@ -81,6 +65,25 @@ function targetsOf(
     if (target !== undefined) targets.set(entry.property, target);
   }
   return targets;
+}
+
+function throughsOf(
+  name: string,
+  entries: readonly ShapeEntry[],
+  faults: MappingFault[],
+): ReadonlyMap<string, ModelClass> {
+  const throughs = new Map<string, ModelClass>();
+  for (const entry of entries) {
+    const thunk = entry.kind === 'relationship' ? throughModel(entry.definition.through) : undefined;
+    const model = thunk && callTarget(thunk, `${name}.${entry.property}`, faults);
+    if (model !== undefined) throughs.set(entry.property, model);
+  }
+  return throughs;
+}
+
+function throughModel(through: Through | undefined): (() => unknown) | undefined {
+  if (typeof through === 'function') return through;
+  return typeof through === 'object' && 'model' in through ? through.model : undefined;
 }
 
 function callTarget(thunk: () => unknown, place: string, faults: MappingFault[]): ModelClass | undefined {

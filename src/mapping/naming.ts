@@ -16,3 +16,10 @@ export function snakeCase(property: string): string {
 export function camelCase(column: string): string {
   return column.replace(/(?<=[a-z0-9])_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
+
+/** One row of a table: `posts` → `post`, `categories` → `category`, `boxes` → `box`. Other plurals stay as they are. */
+export function singular(table: string): string {
+  if (/[^aeiou]ies$/i.test(table)) return table.replace(/ies$/i, 'y');
+  if (/(s|x|z|ch|sh)es$/i.test(table)) return table.slice(0, -2);
+  return /[^s]s$/i.test(table) ? table.slice(0, -1) : table;
+}

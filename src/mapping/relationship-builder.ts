@@ -1,11 +1,11 @@
 import type { ReferentialActions } from './column-builder.ts';
-import type { CascadeRule, ModelClass } from './mapper.ts';
+import type { CascadeRule, LazyStrategy, ModelClass } from './mapper.ts';
 
 /** `'all'`, `'none'`, one rule, or a list of rules with commas between them, such as `'all, delete-orphan'`. */
 export type Cascade = CascadeRule | 'all' | 'none' | 'all, delete-orphan' | (string & {});
 
 export interface RelationshipOptions {
-  /** What a session does to related objects along with this one. Default `'save-update, merge'`. */
+  /** What a session does to related objects along with this one. Default `'save-update, merge'`; `'none'` where `viewonly`. */
   readonly cascade?: Cascade;
   /** The target's relationship over the same foreign key, where there are several to choose from. */
   readonly backPopulates?: string;
@@ -19,20 +19,59 @@ export interface RelationshipOptions {
    * False: the flush updates the children itself.
    */
   readonly passiveUpdates?: boolean;
-}
-
-export interface ToOneOptions extends RelationshipOptions, ReferentialActions {}
-
-export interface ToManyOptions extends RelationshipOptions {
   /**
    * When a parent is deleted: false (default) loads its children to delete them or cut them off; true does so for loaded
    * children only and leaves the rest to ON DELETE; `'all'` leaves every child to the database.
    */
   readonly passiveDeletes?: boolean | 'all';
+  /** True: for reading only. Assigning it is refused, nothing cascades along it, and it has no other side to keep in step. */
+  readonly viewonly?: boolean;
+  /** True: an object has at most one parent here; a second one is refused. Lets a many-to-one or many-to-many delete orphans. */
+  readonly singleParent?: boolean;
+  /** How it is read where a query does not say otherwise. Default `'select'`: when it is awaited. */
+  readonly lazy?: LazyStrategy;
+}
+
+export interface ToOneOptions extends RelationshipOptions, ReferentialActions {}
+
+/** For the side of a one-to-one whose row does not hold the foreign key. */
+export interface KeylessOptions extends RelationshipOptions {
+  /** The target's foreign key properties. */
+  readonly foreignKey: string | readonly string[];
+}
+
+export interface ToManyOptions extends RelationshipOptions {
+  /** The table between the two sides of a many-to-many. */
+  readonly through?: Through;
+  /** Properties of the members that put them in order; `'-createdAt'` for descending. Default: by primary key. */
+  readonly orderBy?: string | readonly string[];
+  /** A property of the members: the collection is a `Map` by it. */
+  readonly keyedBy?: string;
+}
+
+/** The table of a many-to-many: its name, its name and columns, or a mapped class. */
+export type Through = string | AssociationTable | (() => ModelClass) | AssociationModel;
+
+/** A table that has no class. Columns that are not named are called after the tables that they point at: `post_id`. */
+export interface AssociationTable {
+  readonly table: string;
+  /** The columns that point at the class with the relationship, by their names in the database. */
+  readonly from?: string | readonly string[];
+  /** The columns that point at the target. */
+  readonly to?: string | readonly string[];
+}
+
+/** A mapped class as the table between. */
+export interface AssociationModel {
+  readonly model: () => ModelClass;
+  /** Its foreign key properties that lead to the class with the relationship, where there are several. */
+  readonly from?: string | readonly string[];
+  /** Its foreign key properties that lead to the target. */
+  readonly to?: string | readonly string[];
 }
 
 /** What a relationship declaration says. */
-export interface RelationshipDefinition extends ToOneOptions, ToManyOptions {
+export interface RelationshipDefinition extends ToOneOptions, ToManyOptions, Partial<KeylessOptions> {
   readonly side: 'one' | 'many';
   readonly target: () => unknown;
   /** Properties of the class that holds the foreign key; empty when there is only one foreign key to choose. */
@@ -78,12 +117,15 @@ export class ToMany<C extends ModelClass> {
 }
 
 /**
- * The object that this one points at. Write it in a getter, so that models can name each other.
+ * The object that this one points at, or, with `foreignKey`, the one that points at this one. Write it in a getter, so that
+ * models can name each other.
  *
  * @param columns - this model's foreign key properties, made to point at the target's primary key.
  * May be left out when exactly one foreign key leads to the target.
  * @example get owner() { return one(() => User, 'ownerId'); }
+ * @example get profile() { return one(() => Profile, { foreignKey: 'userId' }); } // a one-to-one: Profile holds the key
  */
+export function one<C extends ModelClass>(target: () => C, options: KeylessOptions): ToOne<C, never, true>;
 export function one<C extends ModelClass>(target: () => C, options?: ToOneOptions): ToOne<C, never, false>;
 export function one<C extends ModelClass, const K extends string>(
   target: () => C,
@@ -92,17 +134,19 @@ export function one<C extends ModelClass, const K extends string>(
 ): ToOne<C, K, false>;
 export function one(
   target: () => ModelClass,
-  second?: string | readonly string[] | ToOneOptions,
+  second?: string | readonly string[] | ToOneOptions | KeylessOptions,
   third?: ToOneOptions,
-): ToOne<ModelClass, never, false> {
+): unknown {
   return new ToOne(definition('one', target, second, third));
 }
 
 /**
- * The objects that point at this one. Write it in a getter, so that models can name each other.
+ * The objects that point at this one, or, with `through`, those that a table of pairs joins to it. Write it in a getter, so
+ * that models can name each other.
  *
  * @param columns - the target's foreign key properties; may be left out when only one foreign key of the target leads here.
  * @example get jobs() { return many(() => ReportingJob, 'ownerId', { cascade: 'all, delete-orphan' }); }
+ * @example get tags() { return many(() => Tag, { through: 'post_tags' }); } // createAll makes the table
  */
 export function many<C extends ModelClass>(target: () => C, options?: ToManyOptions): ToMany<C>;
 export function many<C extends ModelClass>(
@@ -124,19 +168,21 @@ export function relationshipDefinitionOf(builder: unknown): RelationshipDefiniti
   return builder instanceof ToMany ? readMany(builder) : undefined;
 }
 
+type Options = ToOneOptions | KeylessOptions | ToManyOptions;
+
 function definition(
   side: 'one' | 'many',
   target: () => unknown,
-  second: string | readonly string[] | ToOneOptions | ToManyOptions | undefined,
-  third: ToOneOptions | ToManyOptions | undefined,
+  second: string | readonly string[] | Options | undefined,
+  third: Options | undefined,
 ): RelationshipDefinition {
-  const options = isColumns(second) ? third : second;
+  const options: Options = (isColumns(second) ? third : second) ?? {};
+  if ('foreignKey' in options)
+    return { ...options, side, target, columns: Object.freeze([options.foreignKey].flat()), nullable: true };
   const columns = isColumns(second) ? Object.freeze([second].flat()) : [];
   return { ...options, side, target, columns, nullable: false };
 }
 
-function isColumns(
-  argument: string | readonly string[] | ToOneOptions | ToManyOptions | undefined,
-): argument is string | readonly string[] {
+function isColumns(argument: string | readonly string[] | Options | undefined): argument is string | readonly string[] {
   return typeof argument === 'string' || Array.isArray(argument);
 }

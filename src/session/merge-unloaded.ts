@@ -92,7 +92,7 @@ function settle(
   relationship: Relationship,
   value: object | null | object[],
 ): void {
-  state.links?.delete(relationship.link);
+  if (relationship.direction !== 'many-to-many') state.links?.delete(relationship.link);
   setLoaded(state, relationship, value);
   const slot = state.slot(relationship);
   if (slot !== undefined) slot.seenIn = core.transaction;

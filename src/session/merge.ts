@@ -2,7 +2,7 @@ import { defaultSelection } from '../loading/column-selection.ts';
 import { loadByKeys } from '../loading/load-objects.ts';
 import { loadPaths, loadRelated } from '../loading/load-related.ts';
 import type { LoadTree } from '../loading/query-spec.ts';
-import type { Mapper, Relationship } from '../mapping/mapper.ts';
+import type { ManyToOne, Mapper, Relationship } from '../mapping/mapper.ts';
 import { constructBare } from '../state/entity-class.ts';
 import { requireState } from '../state/entity.ts';
 import { keyOfValues } from '../state/identity-key.ts';
@@ -164,7 +164,7 @@ class Merge {
           const related = this.#cameBack(source, relationship) ? undefined : givenRelated(source, relationship);
           return related === undefined ? [] : [{ source, relationship, related }];
         });
-        if (relationship.direction === 'one-to-many') await this.#loadCollections(relationship, links);
+        if (relationship.direction !== 'many-to-one') await this.#loadCollections(relationship, links);
         this.#links.push(...links);
         for (const { related } of links)
           for (const state of related) if (this.#arrive(state, relationship)) next.add(state);
@@ -200,7 +200,7 @@ class Merge {
   }
 
   /** The parent that the row names already is no change. */
-  #linkParent(child: InstanceState, relationship: Relationship, parent: InstanceState | undefined): void {
+  #linkParent(child: InstanceState, relationship: ManyToOne, parent: InstanceState | undefined): void {
     const value = parent?.entity ?? null;
     if (!namesParent(child, relationship, parent)) return writeRelated(child, relationship, value);
     if (child.slot(relationship)?.value === value) return;
@@ -217,7 +217,7 @@ function linkChildren(parent: InstanceState, relationship: Relationship, childre
   writeRelated(parent, relationship, members);
 }
 
-function namesParent(child: InstanceState, { link }: Relationship, parent: InstanceState | undefined): boolean {
+function namesParent(child: InstanceState, { link }: ManyToOne, parent: InstanceState | undefined): boolean {
   const { committed } = child;
   if (committed === undefined || child.links?.has(link) === true) return false;
   return link.childColumns.every((column, at) => {

@@ -1,4 +1,4 @@
-import type { ColumnProperty, Relationship } from '../mapping/mapper.ts';
+import type { ColumnProperty, LinkedRelationship, Relationship } from '../mapping/mapper.ts';
 import { Collection } from './collection.ts';
 import { liftGuard } from './column-guard.ts';
 import { requireState } from './entity.ts';
@@ -45,6 +45,7 @@ function expireRelationship(state: InstanceState, relationship: Relationship): v
 function forgetMembers(state: InstanceState, relationship: Relationship): void {
   const slot = state.slot(relationship);
   if (!(slot?.value instanceof Collection) || relationship.inverse !== undefined) return;
+  if (relationship.direction === 'many-to-many') return;
   const before: readonly object[] = Array.isArray(slot.committed) ? slot.committed : [];
   for (const member of new Set([...before, ...slot.value.items])) {
     const child = requireState(member);
@@ -53,7 +54,7 @@ function forgetMembers(state: InstanceState, relationship: Relationship): void {
   }
 }
 
-function forgetLink(child: InstanceState, { link }: Relationship): void {
+function forgetLink(child: InstanceState, { link }: LinkedRelationship): void {
   child.links?.delete(link);
   if (child.links?.size === 0) child.links = undefined;
 }

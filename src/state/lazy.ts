@@ -68,6 +68,6 @@ const ARRAY_MEMBERS = new Set(
 );
 
 function isMember(relationship: Relationship, key: string): boolean {
-  if (relationship.direction === 'one-to-many') return ARRAY_MEMBERS.has(key);
+  if (relationship.isCollection) return ARRAY_MEMBERS.has(key);
   return relationship.target.attributes.has(key);
 }

@@ -1,4 +1,4 @@
-import type { ColumnProperty, ForeignKeyLink, Relationship } from '../mapping/mapper.ts';
+import type { ColumnProperty, ForeignKeyLink, OneToMany } from '../mapping/mapper.ts';
 import { Collection } from './collection.ts';
 import { stateOf } from './entity.ts';
 import { keyOfValues } from './identity-key.ts';
@@ -29,7 +29,7 @@ export function alignMembership(attached: Iterable<InstanceState>, changed: Read
 /** Whether some row names a new object as its parent in a relationship that nobody looked at: it is not known to be empty. */
 function hasUnknownMembers(state: InstanceState, children: ChildrenByParent): boolean {
   return state.mapper.relationships.some((relationship) => {
-    if (relationship.direction === 'many-to-one' || state.slot(relationship) !== undefined) return false;
+    if (relationship.direction !== 'one-to-many' || state.slot(relationship) !== undefined) return false;
     return children.of(state, relationship.link).length > 0;
   });
 }
@@ -41,6 +41,7 @@ interface Alignment {
 
 function align(slot: RelatedSlot, collection: Collection, { changed, children }: Alignment): void {
   const { parent, relationship } = collection;
+  if (relationship.direction !== 'one-to-many') return;
   const strangers = [...collection.members].filter((member) => {
     const child = stateOf(member);
     return child !== undefined && changed.has(child) && !belongs(child, parent, relationship);
@@ -67,13 +68,14 @@ export function unloadTransient(attached: Iterable<InstanceState>, restored: Ite
   if (lost.size === 0) return;
   for (const state of attached) {
     for (const relationship of state.mapper.relationships) {
+      if (relationship.direction !== 'many-to-one') continue;
       const value = state.slot(relationship)?.value;
       if (lost.has(value) && !state.links?.has(relationship.link)) unload(state, relationship);
     }
   }
 }
 
-function belongs(child: InstanceState, parent: InstanceState, { link }: Relationship): boolean {
+function belongs(child: InstanceState, parent: InstanceState, { link }: OneToMany): boolean {
   if (child.owner !== parent.owner || child.lifecycle === 'deleted') return false;
   if (child.links?.has(link) === true) return child.links.get(link) === parent;
   return committedKey(child, link.childColumns) === committedKey(parent, link.parentColumns);
@@ -83,9 +85,10 @@ function belongs(child: InstanceState, parent: InstanceState, { link }: Relation
 function unloadWrongParents(child: InstanceState): void {
   if (child.lifecycle !== 'persistent') return;
   for (const relationship of child.mapper.relationships) {
-    const { link, direction } = relationship;
+    if (relationship.direction !== 'many-to-one') continue;
+    const { link } = relationship;
     const value = child.slot(relationship)?.value;
-    if (direction === 'one-to-many' || value === undefined || child.links?.has(link) === true) continue;
+    if (value === undefined || child.links?.has(link) === true) continue;
     const parent = stateOf(value);
     const shown = parent === undefined ? undefined : committedKey(parent, link.parentColumns);
     if (shown !== committedKey(child, link.childColumns)) unload(child, relationship);

@@ -1,5 +1,5 @@
 import { DetachedInstanceError, NotLoadedError } from '../errors/state-errors.ts';
-import type { ForeignKeyLink, Relationship } from '../mapping/mapper.ts';
+import type { ForeignKeyLink, LinkedRelationship, ManyToOne, Relationship } from '../mapping/mapper.ts';
 import { Collection, nameOf, nextTouched, requireTarget } from './collection.ts';
 import { liftGuard } from './column-guard.ts';
 import { requireState, stateOf } from './entity.ts';
@@ -45,7 +45,7 @@ export function unload(state: InstanceState, relationship: Relationship): void {
 export function knownRelated(state: InstanceState, relationship: Relationship): object | null | typeof UNLOADED {
   const slot = state.slot(relationship);
   if (slot !== undefined) return slot.value;
-  if (relationship.direction === 'one-to-many')
+  if (relationship.direction !== 'many-to-one')
     return isKnownEmpty(state) ? createCollection(state, relationship) : UNLOADED;
   return foreignKeyIsNull(state, relationship.link) ? null : UNLOADED;
 }
@@ -84,7 +84,7 @@ function foreignKeyIsNull(state: InstanceState, link: ForeignKeyLink): boolean {
   );
 }
 
-function writeToOne(state: InstanceState, relationship: Relationship, value: unknown): void {
+function writeToOne(state: InstanceState, relationship: ManyToOne, value: unknown): void {
   const parent = value === null || value === undefined ? null : requireTarget(state, relationship, value);
   const previous = knownRelated(state, relationship);
   if (previous === parent) return;
@@ -119,6 +119,7 @@ function reconcile(collection: Collection): void {
 
 function linkChild(collection: Collection, child: InstanceState): void {
   const { parent, relationship } = collection;
+  if (relationship.direction !== 'one-to-many') return cascade(parent, relationship, child.entity);
   const { inverse } = relationship;
   setLink(child, relationship.link, parent);
   if (inverse !== undefined) {
@@ -131,6 +132,7 @@ function linkChild(collection: Collection, child: InstanceState): void {
 
 function cutChild(collection: Collection, child: InstanceState): void {
   const { parent, relationship } = collection;
+  if (relationship.direction !== 'one-to-many') return;
   const { inverse, link } = relationship;
   const linked = child.links?.get(link);
   if (linked !== undefined && linked !== parent) return;
@@ -140,7 +142,7 @@ function cutChild(collection: Collection, child: InstanceState): void {
 }
 
 /** Leaves a child without a parent, which its side shows; the parent's collection is the caller's affair. */
-export function cutLink(child: InstanceState, { inverse, link }: Relationship): void {
+export function cutLink(child: InstanceState, { inverse, link }: LinkedRelationship): void {
   if (inverse !== undefined) replaceValue(child, inverse, null);
   setLink(child, link, null);
 }
@@ -162,7 +164,7 @@ export function relink(state: InstanceState): void {
 }
 
 function isLinked(item: object, { parent, relationship }: Collection): boolean {
-  return requireState(item).links?.get(relationship.link) === parent;
+  return relationship.direction !== 'one-to-many' || requireState(item).links?.get(relationship.link) === parent;
 }
 
 /** Sets what the program sees and keeps what the database has. */

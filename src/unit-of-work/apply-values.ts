@@ -24,9 +24,10 @@ export function applyValues(context: FlushContext, state: InstanceState, values:
   }
   state.committed = committed;
   for (const relationship of state.mapper.relationships) {
-    const { direction, link } = relationship;
+    if (relationship.direction !== 'many-to-one') continue;
+    const { link } = relationship;
     const moved = link.childColumns.some(({ index, equals }) => !equals(before[index], committed[index]));
-    if (direction === 'many-to-one' && moved && !state.links?.has(link)) unload(state, relationship);
+    if (moved && !state.links?.has(link)) unload(state, relationship);
   }
 }
 

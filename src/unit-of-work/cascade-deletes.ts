@@ -1,5 +1,5 @@
 import { loadRelated } from '../loading/load-related.ts';
-import type { Relationship } from '../mapping/mapper.ts';
+import type { OneToMany, Relationship } from '../mapping/mapper.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { cutLink } from '../state/related.ts';
 import { relatedStates } from './cascades.ts';
@@ -40,16 +40,16 @@ async function cascadeAlong(
 ): Promise<InstanceState[]> {
   const { relationship, replacementOf } = along;
   const isDeleting = relationship.cascade.has('delete');
-  if ((relationship.direction === 'many-to-one' && !isDeleting) || relationship.passiveDeletes === 'all') return [];
+  if ((relationship.direction !== 'one-to-many' && !isDeleting) || relationship.passiveDeletes === 'all') return [];
   const going = isDeleting ? parents : parents.filter((parent) => replacementOf(parent) === undefined);
   if (!relationship.passiveDeletes) await loadRelated(context, going, relationship);
   const related = going.flatMap((parent) => relatedStates(parent, relationship));
   if (isDeleting) return related;
-  for (const parent of going) cutChildren(parent, relationship);
+  if (relationship.direction === 'one-to-many') for (const parent of going) cutChildren(parent, relationship);
   return [];
 }
 
-function cutChildren(parent: InstanceState, relationship: Relationship): void {
+function cutChildren(parent: InstanceState, relationship: OneToMany): void {
   for (const child of relatedStates(parent, relationship)) {
     if ((child.links?.get(relationship.link) ?? parent) === parent) cutLink(child, relationship);
   }

@@ -36,11 +36,8 @@ export function outdateReferrers({ identity }: FlushContext, mapper: Mapper): vo
 
 const ACTING = new Set<string | undefined>(['cascade', 'set null', 'set default']);
 
-function holds(
-  { direction, link }: Relationship,
-  child: Mapper,
-  columns: ReadonlySet<ColumnProperty> | undefined,
-): boolean {
-  if (direction !== 'one-to-many' || link.child !== child) return false;
+function holds(relationship: Relationship, child: Mapper, columns: ReadonlySet<ColumnProperty> | undefined): boolean {
+  if (relationship.direction !== 'one-to-many' || relationship.link.child !== child) return false;
+  const { link } = relationship;
   return columns === undefined || link.childColumns.some((column) => columns.has(column));
 }

@@ -12,7 +12,7 @@ import { cascadeDeletes } from './cascade-deletes.ts';
 import type { FlushContext } from './flush-context.ts';
 import type { Replacements } from './flush-plan.ts';
 import { findReplacements, replacementOf } from './replacements.ts';
-import { isPostUpdate } from './resolve-links.ts';
+import { isOver, isPostUpdate } from './resolve-links.ts';
 
 /** What a flush starts from; the sets are the session's own and grow as cascades reach further objects. */
 export interface FlushCandidates {
@@ -68,7 +68,7 @@ function skipStrangers(context: FlushContext, state: InstanceState): void {
 
 function warnOfStranger(state: InstanceState, link: ForeignKeyLink, parent: InstanceState): void {
   const relationships = [...state.mapper.relationships, ...parent.mapper.relationships];
-  const by = relationships.find((relationship) => relationship.link === link);
+  const by = relationships.find((relationship) => isOver(relationship, link));
   const path = by === undefined ? 'its foreign key' : nameOf(by);
   const message = `${String(parent)} is not in the session, so ${String(state)} is not linked to it by ${path}. Add it to the session first.`;
   process.emitWarning(message, { type: 'HermeticWarning', code: 'HERMETIC_NOT_IN_SESSION' });
@@ -82,7 +82,7 @@ function isOrphan(state: InstanceState): boolean {
 }
 
 function ownsChildren(link: ForeignKeyLink): boolean {
-  return link.parent.relationships.some((each) => each.link === link && each.cascade.has('delete-orphan'));
+  return link.parent.relationships.some((each) => isOver(each, link) && each.cascade.has('delete-orphan'));
 }
 
 /** Reads expired rows again where a statement depends on them: versions, rows to be taken over, circles to be cut. */
@@ -122,9 +122,10 @@ function decidesOrder(state: InstanceState): boolean {
 async function linkChildren(
   context: FlushContext,
   changed: readonly InstanceState[],
-  { direction, link, passiveUpdates, mapper, target }: Relationship,
+  relationship: Relationship,
 ): Promise<void> {
-  if (direction !== 'one-to-many' || passiveUpdates) return;
+  if (relationship.direction !== 'one-to-many' || relationship.passiveUpdates) return;
+  const { link, mapper, target } = relationship;
   const parents = new Map<unknown, InstanceState>();
   for (const state of changed) {
     const isMoved = state.mapper === mapper && link.parentColumns.some((column) => hasChanged(state, column));

@@ -1,4 +1,4 @@
-import type { ColumnProperty } from '../mapping/mapper.ts';
+import type { ColumnProperty, ManyToOne } from '../mapping/mapper.ts';
 import { Collection } from '../state/collection.ts';
 import { isGiven } from '../state/given.ts';
 import type { InstanceState } from '../state/instance-state.ts';
@@ -59,7 +59,7 @@ function outdateCollections(state: InstanceState): void {
 function forgetOld(context: FlushContext, old: InstanceState): void {
   for (const mapper of context.identity.mappers()) {
     const relationships = mapper.relationships.filter(
-      ({ direction, target }) => direction === 'many-to-one' && target === old.mapper,
+      (each): each is ManyToOne => each.direction === 'many-to-one' && each.target === old.mapper,
     );
     if (relationships.length === 0) continue;
     for (const child of context.identity.of(mapper).values()) {

@@ -1,4 +1,4 @@
-import type { ColumnProperty, ForeignKeyLink } from '../mapping/mapper.ts';
+import type { ColumnProperty, ForeignKeyLink, Relationship } from '../mapping/mapper.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { assignColumn, valueOf } from '../state/row-comparer.ts';
 
@@ -56,5 +56,10 @@ export function isPassiveUpdate(link: ForeignKeyLink): boolean {
 /** Those of both sides. */
 export function relationshipsOver(link: ForeignKeyLink): ForeignKeyLink['parent']['relationships'] {
   const both = new Set([...link.child.relationships, ...link.parent.relationships]);
-  return [...both].filter((relationship) => relationship.link === link);
+  return [...both].filter((relationship) => isOver(relationship, link));
+}
+
+/** Whether a relationship goes over this one foreign key. */
+export function isOver(relationship: Relationship, link: ForeignKeyLink): boolean {
+  return relationship.direction !== 'many-to-many' && relationship.link === link;
 }

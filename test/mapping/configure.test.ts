@@ -234,7 +234,7 @@ describe('configure', () => {
     }) {}
     const mapper = mapperOf(Node);
     const [next] = mapper.relationships as [Relationship];
-    const parts = [mapper, mapper.columns, mapper.columns[0], mapper.primaryKey, mapper.relationships, next, next.link];
+    const parts = [mapper, mapper.columns, mapper.columns[0], mapper.primaryKey, mapper.relationships, next];
     const table = [
       mapper.table,
       mapper.table.columns,

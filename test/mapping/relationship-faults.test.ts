@@ -161,8 +161,8 @@ describe('a wrong relationship', () => {
     [
       'that would delete orphans from the wrong side',
       { id, ownerId, owner: one(() => User, { cascade: 'all, delete-orphan' }) },
-      "Job.owner is a many-to-one and has the cascade 'delete-orphan', which belongs to the parent's side. " +
-        "Put it on the many(…) of the target: { cascade: 'all, delete-orphan' }. [MAPPING_BAD_CASCADE]",
+      "Job.owner is a many-to-one and has the cascade 'delete-orphan', though several objects may hold the same one. " +
+        "Put it on the many(…) of the parent's side, or say { singleParent: true }: a second parent is then refused. [MAPPING_BAD_CASCADE]",
     ],
     [
       'that would delete orphans but not children',

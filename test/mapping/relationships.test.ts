@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest';
 
 import { configure, mapperOf } from '../../src/mapping/configure.ts';
-import type { Mapper, Relationship } from '../../src/mapping/mapper.ts';
+import type { LinkedRelationship, Mapper, Relationship } from '../../src/mapping/mapper.ts';
 import { many, one } from '../../src/mapping/relationship-builder.ts';
 import { t } from '../../src/mapping/t.ts';
 import { Model } from '../../src/model/model.ts';
 
-function relationshipOf(mapper: Mapper, property: string): Relationship {
-  return mapper.relationships.find((relationship) => relationship.property === property)!;
+function relationshipOf(mapper: Mapper, property: string): LinkedRelationship {
+  return linked(mapper.relationships.find((relationship) => relationship.property === property)!);
+}
+
+function linked(relationship: Relationship): LinkedRelationship {
+  if (relationship.direction === 'many-to-many') throw new TypeError('It goes through a table.');
+  return relationship;
 }
 
 describe('a relationship', () => {
@@ -41,12 +46,14 @@ describe('a relationship', () => {
   const [user, job] = configure([User, Job]) as [Mapper, Mapper];
 
   it('knows its direction, its target and its foreign key', () => {
-    const facts = [...user.relationships, ...job.relationships].map((each) => [
-      `${each.mapper.name}.${each.property} ${each.index} ${each.direction} ${each.target.name}`,
-      each.link.childColumns.map((column) => `${each.link.child.name}.${column.property}`),
-      each.link.parentColumns.map((column) => `${each.link.parent.name}.${column.property}`),
-      each.link.isNullable,
-    ]);
+    const facts = [...user.relationships, ...job.relationships]
+      .map(linked)
+      .map((each) => [
+        `${each.mapper.name}.${each.property} ${each.index} ${each.direction} ${each.target.name}`,
+        each.link.childColumns.map((column) => `${each.link.child.name}.${column.property}`),
+        each.link.parentColumns.map((column) => `${each.link.parent.name}.${column.property}`),
+        each.link.isNullable,
+      ]);
     expect(facts).toEqual([
       ['User.jobs 0 one-to-many Job', ['Job.ownerId'], ['User.id'], false],
       ['User.reviews 1 one-to-many Job', ['Job.reviewerId'], ['User.id'], true],

@@ -99,7 +99,7 @@ describe('a flush plan', () => {
     const child = stored(withId(new Node({ name: 'child', parentId: 1 }), 2));
     const leaf = stored(withId(new Node({ name: 'leaf', parentId: 2 }), 3));
     // A change that is not written decides nothing: the rows still are a chain.
-    requireState(root).links = new Map([[requireState(root).mapper.relationships[0]!.link, requireState(leaf)]]);
+    requireState(root).links = new Map([[requireState(root).mapper.links[0]!, requireState(leaf)]]);
     expect(planned({ deletes: [root, child, leaf] })).toEqual([
       'delete nodes leaf',
       'delete nodes child',
