@@ -111,6 +111,11 @@ export class Collection implements ProxyHandler<object[]> {
     return Reflect.deleteProperty(items, key);
   }
 
+  /** A frozen collection could not follow what is linked from the other side. */
+  preventExtensions(): boolean {
+    return false;
+  }
+
   /** Costs what was appended, however much was there: filling a collection in a loop stays linear. */
   #takeAppended(): CollectionWrites {
     const { items, members } = this;
