@@ -76,6 +76,14 @@ export class NotLoadedError extends HermeticError {
       cure: `Load it first with await object.${attribute}, or link from the other side.`,
     });
   }
+
+  static replacePart(relationship: string, attribute: string): NotLoadedError {
+    return new NotLoadedError({
+      code: 'STATE_NOT_LOADED',
+      message: `Only a part of the collection ${relationship} is loaded, so it cannot be replaced.`,
+      cure: `Load the whole first with await session.load(object, '${attribute}'), or add and remove members one by one.`,
+    });
+  }
 }
 
 /** A relationship was given something other than an object of its target. */

@@ -33,6 +33,17 @@ export function narrowSelection(mapper: Mapper, columns: ReadonlySet<ColumnPrope
   return selectionOf(mapper, (column) => column.isPrimaryKey || columns.has(column));
 }
 
+/** A selection and some columns more; undefined: the default one, when it has them all. */
+export function withColumns(
+  mapper: Mapper,
+  selection: ColumnSelection | undefined,
+  columns: readonly ColumnProperty[],
+): ColumnSelection | undefined {
+  const selected = new Set((selection ?? defaultSelection(mapper)).columns);
+  if (columns.every((column) => selected.has(column))) return selection;
+  return selectionOf(mapper, (column) => selected.has(column) || columns.includes(column));
+}
+
 function selectionOf(mapper: Mapper, isSelected: (column: ColumnProperty) => boolean): ColumnSelection {
   const columns = mapper.columns.filter(isSelected);
   const shape = columns.map(({ index }) => index).join();

@@ -2,7 +2,7 @@ import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 
 import type { Dialect } from '../dialects/dialect.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
-import type { ColumnCondition, Condition } from './query-spec.ts';
+import type { ColumnCondition, Condition, WithinCondition } from './query-spec.ts';
 import { codecsOf } from './row-codec.ts';
 
 /** Gives the placeholder of the next value. */
@@ -41,6 +41,7 @@ export function conditionShape(condition: Condition): string {
   if (condition.kind === 'expression') return '';
   if (condition.kind === 'keys')
     return `${condition.columns.map(({ index }) => index).join()} keys ${listSize(condition.keys.length)}`;
+  if (condition.kind === 'within') return withinShape(condition);
   const { column, operator, value } = condition;
   const size = isList(condition) ? listSize((value as unknown[]).length) : value === null ? 'null' : '';
   return `${column.index} ${operator} ${size}`;
@@ -55,6 +56,7 @@ export function conditionExpression(
   if (condition.kind === 'expression') return condition.build(eb) as Expression<SqlBool>;
   if (condition.kind === 'keys')
     return keysExpression(eb, condition.columns.map(nameOf), { count: condition.keys.length, next });
+  if (condition.kind === 'within') return withinExpression(eb, condition, nameOf);
   const { column, operator, value } = condition;
   const name = nameOf(column);
   if (value === null) return eb(name, NEGATIONS.has(operator) ? 'is not' : 'is', null);
@@ -66,7 +68,7 @@ export function conditionExpression(
 
 /** The values of a condition, encoded, in the order of its placeholders. */
 export function conditionValues(dialect: Dialect, mapper: Mapper, condition: Condition): unknown[] {
-  if (condition.kind === 'expression') return [];
+  if (condition.kind === 'expression' || condition.kind === 'within') return [];
   if (condition.kind === 'keys')
     return padded(condition.keys).flatMap((key) => encodeKey(dialect, mapper, condition.columns, key));
   const { column, operator, value } = condition;
@@ -95,6 +97,20 @@ function keysExpression(
   if (rest.length === 0) return count === 1 ? eb(first, '=', next()) : eb(first, 'in', list(count, next));
   const key = (): Expression<SqlBool> => eb.and([first, ...rest].map((name) => eb(name, '=', next())));
   return eb.or(Array.from({ length: listSize(count) }, key));
+}
+
+function withinShape({ columns, rows }: WithinCondition): string {
+  return `${columns.map(({ index }) => index).join()} within ${rows.table} ${rows.columns.join()}`;
+}
+
+function withinExpression(
+  eb: AnyBuilder,
+  { columns, rows }: WithinCondition,
+  nameOf: ConditionContext['nameOf'],
+): Expression<SqlBool> {
+  const [first = '', second, ...rest] = columns.map(nameOf);
+  const values = eb.selectFrom(rows.table).select([...rows.columns]);
+  return second === undefined ? eb(first, 'in', values) : eb(eb.refTuple(first, second, ...(rest as [])), 'in', values);
 }
 
 function isList(condition: ColumnCondition): boolean {

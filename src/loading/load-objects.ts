@@ -4,7 +4,7 @@ import type { ColumnSelection } from './column-selection.ts';
 import type { Overwritten } from './hydrate.ts';
 import { hydrateRows } from './hydrate.ts';
 import type { LoadContext } from './load-context.ts';
-import type { QuerySpec, RowLock } from './query-spec.ts';
+import type { QuerySpec, RowLock, RowsSpec } from './query-spec.ts';
 import { queryFor } from './query-spec.ts';
 import type { Selection } from './select.ts';
 import { selectStatement } from './select.ts';
@@ -60,26 +60,35 @@ export interface KeyedLoad {
   /** Undefined: all columns but deferred ones. */
   readonly selection?: ColumnSelection | undefined;
   readonly lock?: RowLock | undefined;
+  /** What else the rows must meet, their order and how many there may be for each key. Default: all, by primary key. */
+  readonly part?: Pick<RowsSpec, 'conditions' | 'orderings' | 'limit' | 'offset'>;
 }
 
 type KeysColumns = Mapper['columns'];
 
 /** The objects whose `columns` hold one of `keys`, ordered by primary key; one statement for each 500 keys. */
 export async function loadByKeys(context: LoadContext, load: KeyedLoad): Promise<InstanceState[]> {
-  const { mapper, columns, keys, selection, lock, overwrite = false } = load;
+  const { columns, keys, overwrite = false } = load;
   const overwritten = load.overwritten ?? newOverwritten(overwrite);
   const loaded: InstanceState[] = [];
-  const orderings = keys.length === 1 && columns === mapper.primaryKey ? [] : ascending(mapper);
+  const spec = keyedSpec(load);
   for (let at = 0; at < keys.length; at += KEYS_PER_STATEMENT) {
-    const chunk = keys.slice(at, at + KEYS_PER_STATEMENT);
-    const conditions = [{ kind: 'keys', columns, keys: chunk } as const];
-    const spec = { ...queryFor(mapper), conditions, orderings, selection, lock };
-    for (const state of await loadObjects(context, spec, overwritten)) loaded.push(state);
+    const condition = { kind: 'keys', columns, keys: keys.slice(at, at + KEYS_PER_STATEMENT) } as const;
+    const chunk = { ...spec, conditions: [condition, ...spec.conditions] };
+    for (const state of await loadObjects(context, chunk, overwritten)) loaded.push(state);
   }
   if (keys.length > KEYS_PER_STATEMENT) for (const state of loaded) state.siblings = loaded;
   return loaded;
 }
 
-function ascending(mapper: Mapper): QuerySpec['orderings'] {
+function keyedSpec({ mapper, columns, keys, selection, lock, part }: KeyedLoad): QuerySpec {
+  const isOne = keys.length === 1 && columns === mapper.primaryKey;
+  const orderings = isOne ? [] : [...(part?.orderings ?? []), ...ascending(mapper)];
+  const isLimited = part?.limit !== undefined || part?.offset !== undefined;
+  return { ...queryFor(mapper), ...part, orderings, selection, lock, limitEach: isLimited ? columns : undefined };
+}
+
+/** By primary key: decides among equals, so that all strategies give one order. */
+export function ascending(mapper: Mapper): QuerySpec['orderings'] {
   return mapper.primaryKey.map((column) => ({ kind: 'column', column, direction: 'asc' }) as const);
 }

@@ -23,7 +23,20 @@ export interface KeysCondition {
   readonly keys: readonly (readonly unknown[])[];
 }
 
-export type Condition = ColumnCondition | ExpressionCondition | KeysCondition;
+/** Rows of a table, or of a part of the statement that goes by a name, and which of their columns count. */
+export interface RowSource {
+  readonly table: string;
+  readonly columns: readonly string[];
+}
+
+/** A tuple of columns among those of other rows. */
+export interface WithinCondition {
+  readonly kind: 'within';
+  readonly columns: readonly ColumnProperty[];
+  readonly rows: RowSource;
+}
+
+export type Condition = ColumnCondition | ExpressionCondition | KeysCondition | WithinCondition;
 
 export interface ColumnOrdering {
   readonly kind: 'column';
@@ -79,6 +92,8 @@ export interface QuerySpec extends RowsSpec {
   /** Only what comes after the row with these values, in the order of `orderings`, which are then columns without nulls. */
   readonly after: readonly unknown[] | undefined;
   readonly lock: RowLock | undefined;
+  /** Given: limit and offset are for each group of rows with equal values of these columns. */
+  readonly limitEach: readonly ColumnProperty[] | undefined;
   /** Throw away edits of objects that the session already holds. */
   readonly overwrite: boolean;
   /** For listeners of its statements. */
@@ -103,7 +118,15 @@ export const WHOLE: RelatedSpec = Object.freeze({ ...ALL_ROWS, depth: undefined 
 
 /** A query for every object of a mapper. */
 export function queryFor(mapper: Mapper): QuerySpec {
-  return { ...ALL_ROWS, mapper, after: undefined, lock: undefined, overwrite: false, executionOptions: undefined };
+  return {
+    ...ALL_ROWS,
+    mapper,
+    after: undefined,
+    lock: undefined,
+    limitEach: undefined,
+    overwrite: false,
+    executionOptions: undefined,
+  };
 }
 
 /** Changes what a tree says of the relationship at the end of a path, such as `lines.product`; those on the way are loaded too. */

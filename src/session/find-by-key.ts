@@ -2,7 +2,7 @@ import { QueryArgumentError } from '../errors/session-errors.ts';
 import { defaultSelection } from '../loading/column-selection.ts';
 import type { Overwritten } from '../loading/hydrate.ts';
 import { loadByKeys, newOverwritten } from '../loading/load-objects.ts';
-import { loadPaths } from '../loading/load-related.ts';
+import { loadPaths } from '../loading/load-paths.ts';
 import type { LoadTree, RowLock } from '../loading/query-spec.ts';
 import { isAbsent } from '../loading/read-columns.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';

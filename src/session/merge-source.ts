@@ -40,7 +40,8 @@ export function givenDeferred(mapper: Mapper, sources: readonly InstanceState[])
 /** What a given object says about a relationship that `merge` follows: undefined when it says nothing. */
 export function givenRelated(source: InstanceState, relationship: Relationship): readonly InstanceState[] | undefined {
   const slot = source.slot(relationship);
-  if (slot === undefined || !relationship.cascade.has('merge')) return undefined;
+  // A part of a collection does not say what else is in it.
+  if (slot === undefined || slot.part !== undefined || !relationship.cascade.has('merge')) return undefined;
   const { value } = slot;
   if (!(value instanceof Collection)) return value === null ? [] : [requireState(value)];
   const isUntouched = value.items.length === 0 && !value.isChanged && source.committed === undefined;

@@ -1,6 +1,7 @@
 import { defaultSelection } from '../loading/column-selection.ts';
 import { loadByKeys } from '../loading/load-objects.ts';
-import { loadPaths, loadRelated } from '../loading/load-related.ts';
+import { loadPaths } from '../loading/load-paths.ts';
+import { loadRelated } from '../loading/load-related.ts';
 import type { LoadTree } from '../loading/query-spec.ts';
 import type { ManyToOne, Mapper, Relationship } from '../mapping/mapper.ts';
 import { constructBare } from '../state/entity-class.ts';

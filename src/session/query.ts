@@ -2,7 +2,7 @@ import { MultipleResultsError, NoResultError } from '../errors/session-errors.ts
 import type { ExecutionOptions } from '../engine/engine-events.ts';
 import { defaultSelection } from '../loading/column-selection.ts';
 import { countRows, loadObjects, newOverwritten } from '../loading/load-objects.ts';
-import { loadPaths } from '../loading/load-related.ts';
+import { loadPaths } from '../loading/load-paths.ts';
 import type { LoadStrategy, QuerySpec, RowLock } from '../loading/query-spec.ts';
 import { queryFor } from '../loading/query-spec.ts';
 import type { ColumnProperty, Mapper, ModelClass } from '../mapping/mapper.ts';

@@ -133,7 +133,8 @@ function withBuilt(
   { path, build }: { readonly path: string; readonly build: unknown },
 ): LoadTree {
   const relationships = wholePath(mapper, path);
-  const target = relationships.at(-1)?.target ?? mapper;
+  const last = relationships.at(-1);
+  const target = last?.target ?? mapper;
   if (typeof build !== 'function') throw wrongLoad();
   return withRelated(
     tree,
@@ -142,9 +143,17 @@ function withBuilt(
       const built = RelatedQuery.specOf(build(new RelatedQuery(target, spec)));
       if (built === undefined)
         throw QueryArgumentError.of('with', `the function of '${path}' gives no query back`, GIVE_BACK);
+      if (last?.direction === 'many-to-one') refuseOrder(path, built);
       return built;
     },
   );
+}
+
+/** @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - one object has no order, and no first among it. */
+function refuseOrder(path: string, { orderings, limit, offset }: RelatedSpec): void {
+  const call = orderings.length > 0 ? 'orderBy' : limit !== undefined ? 'limit' : 'offset';
+  if (orderings.length === 0 && limit === undefined && offset === undefined) return;
+  throw QueryArgumentError.of(call, `'${path}' leads to one object`, `Leave ${call} out: it is for collections.`);
 }
 
 const GIVE_BACK = "Return what you were given, with more to it: (line) => line.orderBy('position').";

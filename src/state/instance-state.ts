@@ -19,6 +19,10 @@ export interface RelatedSlot {
   committed: object | null | readonly object[] | typeof UNLOADED;
   /** Number of the session's transaction in which it was loaded or written; -1 for never. */
   seenIn: number;
+  /** Which part of the relationship it is, in words; undefined: the whole. */
+  part?: string;
+  /** In which order it was asked for, in words; undefined: in none. */
+  order?: string;
 }
 
 /** Who wants to know which line of the program reads what is not loaded. */

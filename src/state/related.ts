@@ -99,6 +99,8 @@ function writeCollection(state: InstanceState, relationship: Relationship, value
   const current = knownRelated(state, relationship);
   if (!(current instanceof Collection)) throw NotLoadedError.replace(nameOf(relationship), relationship.property);
   if (value === current.proxy) return;
+  if (state.slot(relationship)?.part !== undefined)
+    throw NotLoadedError.replacePart(nameOf(relationship), relationship.property);
   const members = Array.from((value ?? []) as Iterable<unknown>, (item) => requireTarget(state, relationship, item));
   const replacement = current.replacedBy(members);
   // Nothing is known of rows that a new object may stand for: even an empty collection says something when it was given.

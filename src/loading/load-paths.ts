@@ -1,0 +1,58 @@
+import type { Relationship } from '../mapping/mapper.ts';
+import { stateOf } from '../state/entity.ts';
+import type { InstanceState } from '../state/instance-state.ts';
+import { loadedMembers } from '../state/related.ts';
+import type { Overwritten } from './hydrate.ts';
+import type { LoadContext } from './load-context.ts';
+import { loadRelated } from './load-related.ts';
+import type { LoadTree, RelatedSpec } from './query-spec.ts';
+import { isAbsent, readAbsent } from './read-columns.ts';
+
+/**
+ * Loads every relationship of `paths` for all objects at once: one statement per relationship and 500 keys.
+ *
+ * @param overwritten - given: also throw away edits of the objects that it leads to, except of those in it.
+ */
+export async function loadPaths(
+  context: LoadContext,
+  states: readonly InstanceState[],
+  paths: LoadTree,
+  overwritten?: Overwritten,
+): Promise<void> {
+  const mapper = states[0]?.mapper;
+  if (mapper === undefined) return;
+  for (const [property, spec] of paths) {
+    const relationship = mapper.attributes.get(property);
+    if (relationship?.kind !== 'relationship') continue;
+    await loadRelated(context, states, relationship, { spec, overwritten });
+    for (const state of states) state.ask(relationship);
+    if (spec.paths.size === 0 && spec.selection === undefined) continue;
+    const related = relatedStates(states, relationship);
+    await readSelected(context, related, spec);
+    await loadPaths(context, related, spec.paths, overwritten);
+  }
+}
+
+/** Columns that were asked for, and that objects which were known already do not have. */
+async function readSelected(
+  context: LoadContext,
+  states: readonly InstanceState[],
+  { selection }: RelatedSpec,
+): Promise<void> {
+  const columns = selection?.columns ?? [];
+  const lacking = states.filter((state) => columns.some((column) => isAbsent(state, column)));
+  if (lacking.length > 0) await readAbsent(context, lacking, new Set(columns));
+}
+
+function relatedStates(states: readonly InstanceState[], relationship: Relationship): InstanceState[] {
+  const found = new Set<InstanceState>();
+  for (const state of states) {
+    const value = state.slot(relationship)?.value;
+    const members = loadedMembers(state, relationship) ?? (value === null || value === undefined ? [] : [value]);
+    for (const member of members) {
+      const related = stateOf(member);
+      if (related !== undefined) found.add(related);
+    }
+  }
+  return [...found];
+}
