@@ -1,6 +1,7 @@
 import { HermeticError } from './hermetic-error.ts';
-import { cureFor, describeCounts, describeHolders, seconds } from './pool-report.ts';
-import type { PoolHolder, PoolStatus, PoolVerdict } from './pool-report.ts';
+import { describeHolders, describeWaiters } from './holder-list.ts';
+import { cureFor, describeCounts, seconds } from './pool-report.ts';
+import type { PoolHolder, PoolStatus, PoolVerdict, PoolWaiters } from './pool-report.ts';
 
 /** POOL_BAD_OPTION: a pool, or a checkout, was given options that cannot be. */
 export class PoolOptionError extends HermeticError {
@@ -98,6 +99,8 @@ export interface PoolTimeoutReport {
   readonly status: PoolStatus;
   /** Longest held first. */
   readonly holders: readonly PoolHolder[];
+  /** Whoever stands in line by label, most first; of a long line the first thousand. */
+  readonly waiters: readonly PoolWaiters[];
   readonly verdict: PoolVerdict;
   /** The last connect failure, when the database looks down. */
   readonly cause: unknown;
@@ -106,11 +109,13 @@ export interface PoolTimeoutReport {
 /**
  * POOL_TIMEOUT: no connection became free in time.
  *
- * `verdict` says which of five causes it looks like, and why; `holders` who has the connections.
+ * `verdict` says which of five causes it looks like, and why; `holders` who has the connections, longest held first;
+ * `waiters` who stands in line, by label.
  */
 export class PoolTimeoutError extends HermeticError {
   readonly status: PoolStatus;
   readonly holders: readonly PoolHolder[];
+  readonly waiters: readonly PoolWaiters[];
   readonly verdict: PoolVerdict;
   readonly waitedMs: number;
 
@@ -125,17 +130,18 @@ export class PoolTimeoutError extends HermeticError {
     });
     this.status = report.status;
     this.holders = report.holders;
+    this.waiters = report.waiters;
     this.verdict = report.verdict;
     this.waitedMs = waitedMs;
   }
 
   /** Makes the errors of callers that time out together; what they have in common is put into words once. */
   static maker(report: PoolTimeoutReport): (waitedMs: number, timeoutMs: number) => PoolTimeoutError {
-    const { kind, name, status, holders, verdict } = report;
+    const { kind, name, status, holders, waiters, verdict } = report;
     // The other pools have no limit that could be reached.
     const limit =
       kind === 'QueuePool' ? `QueuePool limit of size ${status.size} overflow ${status.overflow} reached,` : `${kind}:`;
-    const counts = `pool ${name}: ${describeCounts(status)}${describeHolders(holders)}`;
+    const counts = `pool ${name}: ${describeCounts(status)}${describeHolders(holders)}${describeWaiters(waiters)}`;
     const judged = `\nLooks like ${verdict.cause}: ${verdict.evidence}.`;
     return (waitedMs, timeoutMs) =>
       new PoolTimeoutError(

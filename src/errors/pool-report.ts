@@ -29,6 +29,23 @@ export interface PoolHolder {
   readonly line: string | undefined;
 }
 
+/** One caller in line, as it is now. */
+export interface PoolWaiting {
+  readonly label: string | undefined;
+  /** How long it has stood in line, milliseconds. */
+  readonly waitedMs: number;
+  /** How long it is ready to stand there, milliseconds. */
+  readonly timeoutMs: number;
+  /** The program's line that asks. */
+  readonly line: string | undefined;
+}
+
+/** Callers in line that have the same label. */
+export interface PoolWaiters {
+  readonly label: string | undefined;
+  readonly count: number;
+}
+
 /** The five things that a checkout which timed out can mean. */
 export type PoolTimeoutCause = 'overload' | 'leak' | 'self-starvation' | 'database down' | 'blocked event loop';
 
@@ -38,9 +55,6 @@ export interface PoolVerdict {
   /** One sentence with the numbers. */
   readonly evidence: string;
 }
-
-const MOST_HOLDERS = 20;
-const MOST_STATEMENT = 120;
 
 const CURES: Record<PoolTimeoutCause, string> = {
   overload: 'Make transactions shorter, let fewer tasks run at once, or raise `size` and `maxOverflow`.',
@@ -64,31 +78,4 @@ export function seconds(ms: number): string {
 /** `15 checked out, 0 idle, 0 connecting, 3 waiting`. */
 export function describeCounts(status: PoolStatus): string {
   return `${status.checkedOut} checked out, ${status.checkedIn} idle, ${status.connecting} connecting, ${status.waiting} waiting`;
-}
-
-/** One line per holder, the first twenty. */
-export function describeHolders(holders: readonly PoolHolder[]): string {
-  const lines = holders.slice(0, MOST_HOLDERS).map((holder) => `\n  - ${describeHolder(holder)}`);
-  if (holders.length > MOST_HOLDERS) lines.push(`\n  and ${holders.length - MOST_HOLDERS} more`);
-  return lines.join('');
-}
-
-function describeHolder(holder: PoolHolder): string {
-  const parts = [`${holder.label ?? 'unlabelled'}: held for ${seconds(holder.heldMs)}`, describeWork(holder)];
-  if (holder.lastStatement !== undefined) parts.push(`last statement: ${shorten(holder.lastStatement)}`);
-  if (holder.line !== undefined) parts.push(`taken at ${holder.line}`);
-  return parts.join(', ');
-}
-
-function describeWork(holder: PoolHolder): string {
-  const where = holder.inTransaction ? 'in transaction' : 'not in transaction';
-  if (holder.isRunning) return `a statement is running, ${where}`;
-  if (holder.idleMs === undefined) return `no statement yet, ${where}`;
-  return holder.inTransaction
-    ? `idle in transaction for ${seconds(holder.idleMs)}`
-    : `idle for ${seconds(holder.idleMs)}, ${where}`;
-}
-
-function shorten(statement: string): string {
-  return statement.length <= MOST_STATEMENT ? statement : `${statement.slice(0, MOST_STATEMENT)}…`;
 }

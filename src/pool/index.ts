@@ -7,7 +7,7 @@ export {
   PoolStateError,
   PoolTimeoutError,
 } from '../errors/pool-errors.ts';
-export type { PoolTimeoutCause, PoolVerdict } from '../errors/pool-report.ts';
+export type { PoolTimeoutCause, PoolVerdict, PoolWaiters } from '../errors/pool-report.ts';
 export type { CallSiteMode } from '../util/call-site-budget.ts';
 export type { Clock } from '../util/clock.ts';
 export type { Lease } from './lease.ts';
@@ -15,7 +15,7 @@ export { NullPool } from './null-pool.ts';
 export type { NullPoolOptions } from './null-pool.ts';
 export type { CheckoutEvent, InvalidateEvent, ReleaseEvent, TimeoutEvent } from './pool-events.ts';
 export type { PoolOptions, ResetOnReturn } from './pool-options.ts';
-export type { CallSite, CheckoutOptions, Connector, Pool, PoolHolder, PoolStatus } from './pool.ts';
+export type { CallSite, CheckoutOptions, Connector, Pool, PoolHolder, PoolStatus, PoolWaiting } from './pool.ts';
 export { QueuePool } from './queue-pool.ts';
 export { StaticPool } from './static-pool.ts';
 export type { StaticPoolOptions } from './static-pool.ts';

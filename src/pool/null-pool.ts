@@ -1,7 +1,7 @@
 import type { Lease } from './lease.ts';
 import { PoolSettings } from './pool-options.ts';
 import type { PoolOptions } from './pool-options.ts';
-import type { CheckoutOptions, Connector, Pool, PoolHolder, PoolStatus } from './pool.ts';
+import type { CheckoutOptions, Connector, Pool, PoolHolder, PoolStatus, PoolWaiting } from './pool.ts';
 import { QueuePool } from './queue-pool.ts';
 
 /** The options of a pool that keeps nothing. */
@@ -37,6 +37,11 @@ export class NullPool<C> implements Pool<C> {
 
   holders(): PoolHolder[] {
     return this.#pool.holders();
+  }
+
+  /** Who waits for a connection to open, first come first. */
+  waiters(): PoolWaiting[] {
+    return this.#pool.waiters();
   }
 
   /** Lent connections are closed when they come back in any case; those being opened are closed when they arrive. */

@@ -1,8 +1,8 @@
-import type { PoolHolder, PoolStatus } from '../errors/pool-report.ts';
+import type { PoolHolder, PoolStatus, PoolWaiting } from '../errors/pool-report.ts';
 import type { CallSite } from '../util/call-site.ts';
 import type { Lease } from './lease.ts';
 
-export type { PoolHolder, PoolStatus } from '../errors/pool-report.ts';
+export type { PoolHolder, PoolStatus, PoolWaiting } from '../errors/pool-report.ts';
 export type { CallSite } from '../util/call-site.ts';
 
 /** What a pool needs to know of the things it lends. Everything but `connect` and `close` is optional. */
@@ -41,7 +41,10 @@ export interface CheckoutOptions {
 export interface Pool<C> {
   checkout(options?: CheckoutOptions): Promise<Lease<C>>;
   status(): PoolStatus;
+  /** Who has the connections, longest held first. */
   holders(): PoolHolder[];
+  /** Who stands in line, first come first. */
+  waiters(): PoolWaiting[];
   /**
    * Closes what is idle now, what is being opened when it arrives, what is out when it comes back; refuses waiters and
    * later checkouts. Resolves when all is closed, or after `closeTimeout` when something is still out. Never rejects.

@@ -15,8 +15,9 @@ import { checkoutsAreTraced, publishInvalidate, publishRelease, traceCheckout } 
 import { PoolSettings, checkoutFault } from './pool-options.ts';
 import type { PoolOptions } from './pool-options.ts';
 import { PoolStock } from './pool-stock.ts';
-import type { CheckoutOptions, Connector, Pool, PoolHolder, PoolStatus } from './pool.ts';
+import type { CheckoutOptions, Connector, Pool, PoolHolder, PoolStatus, PoolWaiting } from './pool.ts';
 import { reportTimeout } from './timeout-report.ts';
+import type { WaitCourse } from './timeout-report.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 const NO_OPTIONS: CheckoutOptions = {};
@@ -57,7 +58,7 @@ export class QueuePool<C> implements Pool<C> {
       },
     );
     this.#line = new WaitingLine(this.#clock, this.name, {
-      report: (waitedMs, lateMs) => this.#report(waitedMs, lateMs),
+      report: (course) => this.#report(course),
       left: () => this.#pump(),
     });
     this.#leakWatch = this.#settings.options.leakWatch ? this.#watchLeaks() : undefined;
@@ -94,6 +95,11 @@ export class QueuePool<C> implements Pool<C> {
 
   holders(): PoolHolder[] {
     return this.#stock.roster.holders(this.#clock.now());
+  }
+
+  /** Who stands in line, first come first. */
+  waiters(): PoolWaiting[] {
+    return this.#line.waiting();
   }
 
   /** Replaces every connection opened before now: idle ones at once, lent ones when they come back. */
@@ -199,14 +205,13 @@ export class QueuePool<C> implements Pool<C> {
     this.#pump();
   }
 
-  #report(waitedMs: number, lateMs: number): PoolTimeoutReport {
+  #report(course: WaitCourse): PoolTimeoutReport {
     const { kind, options } = this.#settings;
     return reportTimeout({
       kind,
       name: options.name,
       size: options.size,
-      waitedMs,
-      lateMs,
+      course,
       stock: this.#stock,
       waiters: this.#line,
     });

@@ -14,8 +14,9 @@ import { checkoutsAreTraced, publishInvalidate, publishRelease, traceCheckout } 
 import { PoolSettings, checkoutFault } from './pool-options.ts';
 import type { PoolOptions } from './pool-options.ts';
 import { PoolStock } from './pool-stock.ts';
-import type { CheckoutOptions, Connector, Pool, PoolHolder, PoolStatus } from './pool.ts';
+import type { CheckoutOptions, Connector, Pool, PoolHolder, PoolStatus, PoolWaiting } from './pool.ts';
 import { reportTimeout } from './timeout-report.ts';
+import type { WaitCourse } from './timeout-report.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 /** The options of a pool of one shared connection. */
@@ -55,8 +56,8 @@ export class StaticPool<C> implements Pool<C> {
       },
     );
     this.#line = new WaitingLine(this.#clock, this.name, {
-      report: (waitedMs, lateMs) => ({
-        ...this.#report(waitedMs, lateMs),
+      report: (course) => ({
+        ...this.#report(course),
         status: this.status(),
         holders: this.holders(),
       }),
@@ -92,6 +93,11 @@ export class StaticPool<C> implements Pool<C> {
   holders(): PoolHolder[] {
     const now = this.#clock.now();
     return [...this.#loans].map((loan) => loan.toHolder(now)).sort((a, b) => b.heldMs - a.heldMs);
+  }
+
+  /** Who stands in line, first come first. */
+  waiters(): PoolWaiting[] {
+    return this.#line.waiting();
   }
 
   dispose(): Promise<void> {
@@ -159,14 +165,13 @@ export class StaticPool<C> implements Pool<C> {
     for (let waiter = this.#line.shift(); waiter !== undefined; waiter = this.#line.shift()) waiter.refuse(error);
   }
 
-  #report(waitedMs: number, lateMs: number): ReturnType<typeof reportTimeout> {
+  #report(course: WaitCourse): ReturnType<typeof reportTimeout> {
     const { kind, options } = this.#settings;
     return reportTimeout({
       kind,
       name: options.name,
       size: 1,
-      waitedMs,
-      lateMs,
+      course,
       stock: this.#stock,
       waiters: this.#line,
     });

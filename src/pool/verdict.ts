@@ -8,6 +8,8 @@ export interface TimeoutEvidence {
   readonly waitedMs: number;
   /** How much later than due the timer fired, milliseconds. */
   readonly lateMs: number;
+  /** For how long of the wait the event loop stood still, as far as that was noticed, milliseconds. */
+  readonly blockedMs: number;
   /** Holders whose owner waits for another connection. */
   readonly holdersWaiting: number;
   /** Connects that failed one after the other, up to now. */
@@ -56,13 +58,15 @@ function databaseDown({
   };
 }
 
-function blockedLoop({ lateMs, waitedMs }: TimeoutEvidence): PoolVerdict | undefined {
-  const isBlocked = lateMs >= SURELY_BLOCKED_MS || lateMs >= Math.max(20, waitedMs / 4);
-  if (!isBlocked) return undefined;
-  return {
-    cause: 'blocked event loop',
-    evidence: `the timer of this checkout fired ${seconds(lateMs)} late, so for that long nothing could be released either`,
-  };
+function blockedLoop({ lateMs, blockedMs, waitedMs }: TimeoutEvidence): PoolVerdict | undefined {
+  const cause = 'blocked event loop';
+  if (lateMs >= SURELY_BLOCKED_MS || lateMs >= Math.max(20, waitedMs / 4)) {
+    const evidence = `the timer of this checkout fired ${seconds(lateMs)} late, so for that long nothing could be released either`;
+    return { cause, evidence };
+  }
+  if (blockedMs === 0 || blockedMs < waitedMs / 2) return undefined;
+  const evidence = `the event loop stood still for ${seconds(blockedMs)} of this wait, so for that long nothing could be released`;
+  return { cause, evidence };
 }
 
 function selfStarvation({ holders, holdersWaiting }: TimeoutEvidence): PoolVerdict | undefined {
@@ -112,6 +116,9 @@ function count(number: number, noun: string): string {
   return number === 1 ? `1 ${noun}` : `${number} ${noun}s`;
 }
 
+/** Node's own connect errors are an empty `AggregateError` around one for each address. */
 function textOf(error: unknown): string {
-  return error instanceof Error && error.message !== '' ? error.message : String(error);
+  if (error instanceof Error && error.message !== '') return error.message;
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(textOf).join(', ');
+  return String(error);
 }

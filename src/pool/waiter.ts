@@ -3,7 +3,7 @@ import type { Deadlined } from '../util/deadline.ts';
 import type { QueueLinks } from '../util/linked-queue.ts';
 import type { Lease } from './lease.ts';
 import type { Borrower } from './loan.ts';
-import type { CheckoutOptions } from './pool.ts';
+import type { CheckoutOptions, PoolWaiting } from './pool.ts';
 
 /** A caller in line for a connection, and the promise that it holds. */
 export class PoolWaiter<C> implements Borrower, Deadlined, QueueLinks<PoolWaiter<C>> {
@@ -41,6 +41,11 @@ export class PoolWaiter<C> implements Borrower, Deadlined, QueueLinks<PoolWaiter
 
   get isWaiting(): boolean {
     return this.queue !== undefined;
+  }
+
+  toWaiting(now: number): PoolWaiting {
+    const { label, timeoutMs, callSite } = this;
+    return { label, waitedMs: now - this.since, timeoutMs, line: callSite?.line };
   }
 
   /** Calls `onAbort` once `signal` aborts, until the waiter is settled. */

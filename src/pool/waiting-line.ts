@@ -4,14 +4,16 @@ import type { CallSite } from '../util/call-site.ts';
 import type { Clock } from '../util/clock.ts';
 import { DeadlineQueue } from '../util/deadline.ts';
 import { LinkedQueue } from '../util/linked-queue.ts';
+import { LoopWatch } from './loop-watch.ts';
 import { publishTimeout } from './pool-events.ts';
-import type { CheckoutOptions } from './pool.ts';
+import type { CheckoutOptions, PoolWaiting } from './pool.ts';
+import type { WaitCourse } from './timeout-report.ts';
 import { PoolWaiter } from './waiter.ts';
 
 /** Who is asked about, and told of, callers that leave the line unserved. */
 export interface LineOwner {
-  /** What the pool knows now. `waitedMs`: of the first that times out; `lateMs`: how late its timer was. */
-  report(waitedMs: number, lateMs: number): PoolTimeoutReport;
+  /** What the pool knows now; `course` is that of the first that times out. */
+  report(course: WaitCourse): PoolTimeoutReport;
   /** Somebody gave up waiting. */
   left(): void;
 }
@@ -30,11 +32,13 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
   readonly #clock: Clock;
   readonly #pool: string;
   readonly #owner: LineOwner;
+  readonly #loop: LoopWatch;
 
   constructor(clock: Clock, pool: string, owner: LineOwner) {
     this.#clock = clock;
     this.#pool = pool;
     this.#owner = owner;
+    this.#loop = new LoopWatch(clock, () => this.#deadlines.size > 0);
     this.#deadlines = new DeadlineQueue(clock, (due, lateMs) => this.expire(due, lateMs));
   }
 
@@ -48,7 +52,10 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     const patienceMs = timeoutMs === 0 ? connectTimeoutMs : timeoutMs;
     const waiter = new PoolWaiter<C>(options, callSite, { since: this.#clock.now(), timeoutMs, patienceMs });
     this.#queue.push(waiter);
-    if (patienceMs !== Infinity) this.#deadlines.add(waiter);
+    if (patienceMs !== Infinity) {
+      this.#deadlines.add(waiter);
+      this.#loop.begin();
+    }
     const { signal } = options;
     if (signal !== undefined) waiter.listen(signal, () => this.#abort(waiter, signal.reason));
     return waiter;
@@ -64,7 +71,9 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
   /** Refuses these with a `PoolTimeoutError` each. */
   expire(due: readonly PoolWaiter<C>[], lateMs: number): void {
     const now = this.#clock.now();
-    const makeError = PoolTimeoutError.maker(this.#owner.report(now - (due[0]?.since ?? now), lateMs));
+    const waitedMs = now - (due[0]?.since ?? now);
+    const blockedMs = this.#loop.blockedDuring(waitedMs);
+    const makeError = PoolTimeoutError.maker(this.#owner.report({ waitedMs, lateMs, blockedMs }));
     for (const waiter of due) {
       const error = makeError(now - waiter.since, waiter.timeoutMs);
       this.#leave(waiter);
@@ -72,6 +81,12 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
       publishTimeout({ pool: this.#pool, label: waiter.label, error });
     }
     this.#owner.left();
+  }
+
+  /** Who stands here, first come first. */
+  waiting(): PoolWaiting[] {
+    const now = this.#clock.now();
+    return [...this.#queue].map((waiter) => waiter.toWaiting(now));
   }
 
   /** Refuses everybody: the pool is disposed of. */

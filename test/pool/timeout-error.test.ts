@@ -28,13 +28,14 @@ describe('PoolTimeoutError', () => {
     await clock.advance(30_000);
     const error = await timeoutOf(attempt);
     const leak =
-      '  - GET /leak: held for 31.0 s, idle in transaction for 31.0 s, last statement: select "id" from "users" where "name" = ? and "id" = $1, taken at examples/leak.ts:12:3';
+      '  - 13 × GET /leak: held for 31.0 s, idle in transaction for 31.0 s, last statement: select "id" from "users" where "name" = ? and "id" = $1, taken at examples/leak.ts:12:3';
     expect(error.message.split('\n')).toEqual([
       'QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30',
       'Waited 30.0 s; pool default: 15 checked out, 0 idle, 0 connecting, 1 waiting',
-      ...Array.from({ length: 13 }, () => leak),
+      leak,
       '  - nightly report: held for 31.0 s, a statement is running, not in transaction, last statement: select count(*) from events',
       '  - unlabelled: held for 31.0 s, no statement yet, not in transaction',
+      '  in line: GET /users',
       'Looks like leak: 14 of 15 connections have been idle (13 in transaction) for 31.0 s or more; 13 were taken by GET /leak at examples/leak.ts:12:3. Give each connection back: use `await using`, or release it or remove its session in a `finally`, at the lines named above. [POOL_TIMEOUT]',
     ]);
   });
@@ -74,13 +75,48 @@ describe('PoolTimeoutError', () => {
     );
   });
 
-  it('names twenty holders and counts the rest', async () => {
-    const { take, ask, clock } = openPool({ size: 23, maxOverflow: 0, timeout: 100 });
-    await take(23);
+  it('puts holders together that differ only in their times', async () => {
+    const { takeOne, ask, clock } = openPool({ size: 4, maxOverflow: 0, timeout: 100 });
+    for (const label of ['a', 'a', 'b', 'a']) {
+      const lease = await takeOne({ label, callSite });
+      lease.noteStart(`select ${label} from t`);
+      lease.noteEnd(false);
+      await clock.advance(1_000);
+    }
+    const attempt = ask();
+    await clock.advance(100);
+    expect((await timeoutOf(attempt)).message.split('\n').slice(2, 4)).toEqual([
+      '  - 3 × a: held for 1.1 s to 4.1 s, idle for 1.1 s to 4.1 s, not in transaction, last statement: select a from t, taken at examples/leak.ts:12:3',
+      '  - b: held for 2.1 s, idle for 2.1 s, not in transaction, last statement: select b from t, taken at examples/leak.ts:12:3',
+    ]);
+  });
+
+  it('names twenty kinds of holders and counts the rest', async () => {
+    const { takeOne, ask, clock } = openPool({ size: 23, maxOverflow: 0, timeout: 100 });
+    for (let i = 0; i < 23; i++) await takeOne({ label: `job ${i}` });
     const attempt = ask();
     await clock.advance(100);
     const lines = (await timeoutOf(attempt)).message.split('\n');
     expect([lines.length, lines.at(-2)]).toEqual([2 + 20 + 1 + 1, '  and 3 more']);
+  });
+
+  it('says who stands in line, most first, ten labels by name', async () => {
+    const { takeOne, ask, clock } = openPool({ size: 1, maxOverflow: 0, timeout: 100 });
+    await takeOne({ label: 'job' });
+    const attempts = Array.from({ length: 12 }, (_, i) => ask({ label: `GET /${i}` }));
+    ask({ label: 'GET /11' });
+    ask();
+    ask();
+    ask();
+    await clock.advance(100);
+    const { message, waiters } = await timeoutOf(attempts[0]!);
+    expect(message.split('\n').at(-2)).toBe(
+      '  in line: 3 × unlabelled, 2 × GET /11, GET /0, GET /1, GET /2, GET /3, GET /4, GET /5, GET /6, GET /7, and 3 more',
+    );
+    expect(waiters.slice(0, 2)).toEqual([
+      { label: undefined, count: 3 },
+      { label: 'GET /11', count: 2 },
+    ]);
   });
 
   it('sees overload when the holders are at work', async () => {
@@ -162,6 +198,21 @@ describe('PoolTimeoutError', () => {
       },
       4_000,
     ]);
+  });
+
+  it('sees that the event loop stood still in the middle of the wait', async () => {
+    const { takeOne, ask, clock } = openPool({ size: 1, maxOverflow: 0, timeout: 10_000 });
+    await takeOne();
+    await clock.advance(60_000);
+    const attempt = ask();
+    await clock.advance(2_500);
+    clock.block(6_500);
+    await clock.turn();
+    await clock.advance(1_000);
+    expect((await timeoutOf(attempt)).verdict).toEqual({
+      cause: 'blocked event loop',
+      evidence: 'the event loop stood still for 6.0 s of this wait, so for that long nothing could be released',
+    });
   });
 
   it('does not speak of a limit in a pool that has none', async () => {

@@ -27,6 +27,7 @@ function evidence(facts: Partial<TimeoutEvidence> = {}): TimeoutEvidence {
     holders: holders(15, { isRunning: true }),
     waitedMs: 2_000,
     lateMs: 0,
+    blockedMs: 0,
     holdersWaiting: 0,
     connectFailures: undefined,
     oldestConnectMs: undefined,
@@ -101,6 +102,25 @@ describe('judgeTimeout', () => {
       { lateMs: 15, waitedMs: 40 },
     ].map((facts) => judgeTimeout(evidence(facts)).cause);
     expect(causes).toEqual(['blocked event loop', 'blocked event loop', 'overload', 'overload']);
+  });
+
+  it('says that the loop was blocked when it stood still for half of the wait, though not at its end', () => {
+    expect(judgeTimeout(evidence({ blockedMs: 1_000 }))).toEqual({
+      cause: 'blocked event loop',
+      evidence: 'the event loop stood still for 1.0 s of this wait, so for that long nothing could be released',
+    });
+    expect(judgeTimeout(evidence({ blockedMs: 900 })).cause).toBe('overload');
+  });
+
+  it('looks into errors that say nothing themselves', () => {
+    const error = new AggregateError([
+      new Error('connect ECONNREFUSED ::1:5432'),
+      new Error('connect ECONNREFUSED 127.0.0.1:5432'),
+    ]);
+    const down = evidence({ connectFailures: { count: 1, lastMs: 0, error } });
+    expect(judgeTimeout(down).evidence).toBe(
+      'the last attempt to connect failed, most recently 0.0 s ago: connect ECONNREFUSED ::1:5432, connect ECONNREFUSED 127.0.0.1:5432',
+    );
   });
 
   it('says that the database is down, before all else, after failures during the wait', () => {

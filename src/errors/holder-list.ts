@@ -1,0 +1,62 @@
+import { seconds } from './pool-report.ts';
+import type { PoolHolder, PoolWaiters } from './pool-report.ts';
+
+const MOST_GROUPS = 20;
+const MOST_LABELS = 10;
+const MOST_STATEMENT = 120;
+
+/** One line for each group of holders that are alike but for their times, in the order given; the first twenty. */
+export function describeHolders(holders: readonly PoolHolder[]): string {
+  const groups = [...Map.groupBy(holders, likeness).values()];
+  const lines = groups.slice(0, MOST_GROUPS).map((group) => `\n  - ${describeGroup(group)}`);
+  const rest = groups.slice(MOST_GROUPS).flat().length;
+  if (rest > 0) lines.push(`\n  and ${rest} more`);
+  return lines.join('');
+}
+
+/** `in line: 12 × GET /report, nightly job`; nothing when nobody has a label. */
+export function describeWaiters(waiters: readonly PoolWaiters[]): string {
+  if (waiters.every(({ label }) => label === undefined)) return '';
+  const named = waiters.slice(0, MOST_LABELS).map(({ label, count }) => times(count, label));
+  const rest = waiters.slice(MOST_LABELS).reduce((sum, { count }) => sum + count, 0);
+  return `\n  in line: ${named.join(', ')}${rest > 0 ? `, and ${rest} more` : ''}`;
+}
+
+/** Equal for holders that a reader would put together. */
+function likeness({ label, line, lastStatement, ...holder }: PoolHolder): string {
+  const work = [holder.isRunning, holder.inTransaction, holder.idleMs === undefined];
+  return JSON.stringify([label, line, lastStatement, ...work]);
+}
+
+function describeGroup(group: readonly PoolHolder[]): string {
+  const [first] = group;
+  if (first === undefined) return '';
+  const { label, lastStatement, line } = first;
+  const parts = [`${times(group.length, label)}: held for ${span(group, 'heldMs')}`, describeWork(first, group)];
+  if (lastStatement !== undefined) parts.push(`last statement: ${shorten(lastStatement)}`);
+  if (line !== undefined) parts.push(`taken at ${line}`);
+  return parts.join(', ');
+}
+
+function describeWork(first: PoolHolder, group: readonly PoolHolder[]): string {
+  const where = first.inTransaction ? 'in transaction' : 'not in transaction';
+  if (first.isRunning) return `a statement is running, ${where}`;
+  if (first.idleMs === undefined) return `no statement yet, ${where}`;
+  const idle = span(group, 'idleMs');
+  return first.inTransaction ? `idle in transaction for ${idle}` : `idle for ${idle}, ${where}`;
+}
+
+/** `31.0 s`, or `2.0 s to 31.0 s` where they differ. */
+function span(group: readonly PoolHolder[], name: 'heldMs' | 'idleMs'): string {
+  const all = group.map((holder) => holder[name] ?? 0);
+  const [least, most] = [seconds(Math.min(...all)), seconds(Math.max(...all))];
+  return least === most ? least : `${least} to ${most}`;
+}
+
+function times(count: number, label: string | undefined): string {
+  return count === 1 ? (label ?? 'unlabelled') : `${count} × ${label ?? 'unlabelled'}`;
+}
+
+function shorten(statement: string): string {
+  return statement.length <= MOST_STATEMENT ? statement : `${statement.slice(0, MOST_STATEMENT)}…`;
+}
