@@ -18,6 +18,25 @@ export const relationshipOptionFault = Object.freeze({
     };
   },
 
+  noNumber(place: string, column: string): MappingFault {
+    return {
+      code: 'MAPPING_BAD_OPTION',
+      message: `${place} keeps the places of its members in ${column}, which is no t.integer() outside the primary key.`,
+      cure: 'Use a t.integer() column of its own; .nullable() has members that left forget their place.',
+    };
+  },
+
+  numberedOtherwise(place: string, option: 'orderBy' | 'through'): MappingFault {
+    const isOrder = option === 'orderBy';
+    return {
+      code: 'MAPPING_BAD_OPTION',
+      message: `${place} has numberedBy and ${option}.`,
+      cure: isOrder
+        ? 'Leave orderBy out: the numbers are the order.'
+        : 'Map a class for the table between, and number that: its objects have a place for each parent.',
+    };
+  },
+
   unknownColumn(place: string, wrong: { property: string; target: string; hint: string }): MappingFault {
     return {
       code: 'MAPPING_BAD_OPTION',

@@ -5,6 +5,7 @@ import type { Overwritten } from './hydrate.ts';
 import type { LoadContext } from './load-context.ts';
 import type { KeyedLoad } from './load-objects.ts';
 import { loadByKeys } from './load-objects.ts';
+import { inMemberOrder } from './member-order.ts';
 import type { RelatedSpec } from './query-spec.ts';
 import { WHOLE } from './query-spec.ts';
 import { isAbsent, readAbsent } from './read-columns.ts';
@@ -31,7 +32,7 @@ export async function loadRelated(
   { spec = WHOLE, overwritten }: RelatedLoadOptions = {},
 ): Promise<void> {
   const part = partOf(context.dialect, relationship.target, spec);
-  const load = { context, spec, overwritten, ...part };
+  const load = { context, spec: inMemberOrder(relationship, spec), overwritten, ...part };
   const wanting = states.filter((state) => wants({ ...load, relationship }, state));
   if (wanting.length === 0) return;
   const ready = await withKeys(context, wanting, ownColumns(relationship));

@@ -89,6 +89,8 @@ interface RelationshipTraits {
   readonly orderBy: readonly MemberOrdering[];
   /** The column of the members by which the collection, a `Map`, names them. */
   readonly keyedBy: ColumnProperty | undefined;
+  /** The column of the members that holds their place in the collection: the flush writes it. */
+  readonly numberedBy: ColumnProperty | undefined;
   /** The foreign key is written by an UPDATE of its own where its parent's row comes later. */
   readonly postUpdate: boolean;
   /** Children, or rows of an association, are left to the database when their parent is deleted: those not loaded (true), or all. */

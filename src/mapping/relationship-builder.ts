@@ -47,6 +47,11 @@ export interface ToManyOptions extends RelationshipOptions {
   readonly orderBy?: string | readonly string[];
   /** A property of the members: the collection is a `Map` by it. */
   readonly keyedBy?: string;
+  /**
+   * An integer property of the members that holds their place in the collection, 0 for the first: it puts them in order when they
+   * are loaded, and takes part in every change of the array, as an edit that the next flush writes.
+   */
+  readonly numberedBy?: string;
 }
 
 /** The table of a many-to-many: its name, its name and columns, or a mapped class. */

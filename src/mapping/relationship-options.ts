@@ -14,6 +14,7 @@ export interface ParsedOptions {
   readonly lazy: LazyStrategy;
   readonly orderBy: readonly MemberOrdering[];
   readonly keyedBy: ColumnProperty | undefined;
+  readonly numberedBy: ColumnProperty | undefined;
   readonly postUpdate: boolean;
   readonly passiveDeletes: boolean | 'all';
   readonly passiveUpdates: boolean;
@@ -39,7 +40,7 @@ const SHARED = [
 ];
 const OPTIONS = {
   one: [...SHARED, 'onDelete', 'onUpdate', 'foreignKey'],
-  many: [...SHARED, 'through', 'orderBy', 'keyedBy'],
+  many: [...SHARED, 'through', 'orderBy', 'keyedBy', 'numberedBy'],
 };
 /** What a definition has beside options. */
 const DECLARATION = new Set(['side', 'target', 'columns', 'nullable']);
@@ -56,8 +57,11 @@ export function parseOptions(declared: Declared, faults: MappingFault[]): Parsed
     viewonly,
     singleParent: definition.singleParent ?? false,
     lazy: strategyOf(declared, faults),
-    orderBy: Object.freeze([definition.orderBy ?? []].flat().flatMap((word) => ordering(declared, word, faults))),
+    orderBy: Object.freeze(
+      [definition.numberedBy ?? definition.orderBy ?? []].flat().flatMap((word) => ordering(declared, word, faults)),
+    ),
     keyedBy: definition.keyedBy === undefined ? undefined : memberColumn(declared, definition.keyedBy, faults),
+    numberedBy: numberColumn(declared, faults),
     postUpdate: definition.postUpdate ?? false,
     passiveDeletes: definition.passiveDeletes ?? false,
     passiveUpdates: definition.passiveUpdates ?? true,
@@ -91,6 +95,19 @@ function ordering(declared: Declared, word: string, faults: MappingFault[]): Mem
   const direction = word.startsWith('-') ? 'desc' : 'asc';
   const column = memberColumn(declared, direction === 'desc' ? word.slice(1) : word, faults);
   return column === undefined ? [] : [Object.freeze({ column, direction })];
+}
+
+/** The members' own column must be able to hold a place, and there must be one order only. */
+function numberColumn({ definition, place, target }: Declared, faults: MappingFault[]): ColumnProperty | undefined {
+  const { numberedBy, orderBy, through } = definition;
+  if (numberedBy === undefined) return undefined;
+  if (orderBy !== undefined || through !== undefined)
+    faults.push(relationshipOptionFault.numberedOtherwise(place, orderBy === undefined ? 'through' : 'orderBy'));
+  // An unknown column has been reported as the order that it is too.
+  const column = target.columns.find((each) => each.property === numberedBy);
+  if (column !== undefined && (column.type.name !== 'integer' || column.isPrimaryKey))
+    faults.push(relationshipOptionFault.noNumber(place, `${target.name}.${numberedBy}`));
+  return column;
 }
 
 function memberColumn(

@@ -18,6 +18,8 @@ export interface CollectionWrites {
   readonly left: readonly object[];
   /** Put in though they were in already. */
   readonly repeated: readonly object[];
+  /** The first place that may have another member than before. */
+  readonly from: number;
 }
 
 /**
@@ -127,7 +129,7 @@ export class Collection implements ProxyHandler<object[]> {
       members.add(item);
     }
     if (repeated.length > 0) refill(items, known, joined);
-    return { joined, left: [], repeated };
+    return { joined, left: [], repeated, from: known };
   }
 
   #takeRearranged(): CollectionWrites {
@@ -140,7 +142,7 @@ export class Collection implements ProxyHandler<object[]> {
     }
     if (now.size < this.items.length) refill(this.items, 0, now);
     this.members = now;
-    return { joined: [...now.difference(before)], left: [...before.difference(now)], repeated };
+    return { joined: [...now.difference(before)], left: [...before.difference(now)], repeated, from: 0 };
   }
 }
 

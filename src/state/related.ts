@@ -6,6 +6,7 @@ import { requireState, stateOf } from './entity.ts';
 import type { InstanceState } from './instance-state.ts';
 import { UNLOADED } from './instance-state.ts';
 import { Lazy } from './lazy.ts';
+import { forgetNumber, numberMembers } from './numbering.ts';
 
 /** What the program gets when it reads a relationship: the object, the array, null, or a `Lazy` to be awaited. */
 export function readRelated(state: InstanceState, relationship: Relationship): unknown {
@@ -112,11 +113,15 @@ function writeCollection(state: InstanceState, relationship: Relationship, value
 function reconcile(collection: Collection): void {
   const { parent, relationship } = collection;
   if (parent.slot(relationship)?.value !== collection) return;
-  const { joined, left, repeated } = collection.takeWrites();
-  for (const item of left) cutChild(collection, requireState(item));
+  const { joined, left, repeated, from } = collection.takeWrites();
+  for (const item of left) {
+    forgetNumber(collection, item);
+    cutChild(collection, requireState(item));
+  }
   for (const item of joined) linkChild(collection, requireState(item));
   // They may have come by their own side, which does not bring them into the session; being put in does.
   for (const item of repeated) cascade(parent, relationship, item);
+  numberMembers(collection, from);
 }
 
 function linkChild(collection: Collection, child: InstanceState): void {
@@ -185,12 +190,17 @@ function setLink(child: InstanceState, link: ForeignKeyLink, parent: InstanceSta
 
 function join(parent: unknown, relationship: Relationship, child: InstanceState): void {
   const collection = parentCollection(parent, relationship);
-  if (collection?.include(child.entity) === true) collection.isChanged = true;
+  if (collection?.include(child.entity) !== true) return;
+  collection.isChanged = true;
+  numberMembers(collection, collection.items.length - 1);
 }
 
 function leave(parent: unknown, relationship: Relationship, child: InstanceState): void {
   const collection = parentCollection(parent, relationship);
-  if (collection?.exclude(child.entity) === true) collection.isChanged = true;
+  if (collection?.exclude(child.entity) !== true) return;
+  collection.isChanged = true;
+  forgetNumber(collection, child.entity);
+  numberMembers(collection, 0);
 }
 
 /** The collection on the parent's side, if there is one and its contents are known. */
