@@ -1,140 +1,145 @@
-import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
-
 import type { Dialect } from '../dialects/dialect.ts';
-import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
-import type { ColumnCondition, Condition, WithinCondition } from './query-spec.ts';
-import { codecsOf } from './row-codec.ts';
+import type { ColumnProperty } from '../mapping/mapper.ts';
+import type { AnySelect, Truth } from '../sql/untyped-kysely.ts';
+import { eb } from '../sql/untyped-kysely.ts';
+import { conditionValues, restrictionValues } from './condition-shape.ts';
+import { inDatabaseNames } from './free-expression.ts';
+import { needsJoins, pathsOf } from './join-path.ts';
+import { listSize } from './list-padding.ts';
+import { isListOperator, isNegation } from './operators.ts';
+import type {
+  ColumnCondition,
+  Condition,
+  ConditionTerms,
+  JoinPath,
+  KeysCondition,
+  Ordering,
+  RelatedCondition,
+  WithinCondition,
+} from './query-spec.ts';
+import { isLinked, relatedRows } from './related-rows.ts';
+import type { ColumnExpression, JoinedTable, SqlScope } from './sql-scope.ts';
 
 /** Gives the placeholder of the next value. */
 export type NextValue = () => unknown;
 
-/** Kysely's, over any tables. */
-export type AnyBuilder = ExpressionBuilder<any, any>;
-
-/** How a condition names its columns and where its placeholders come from. */
+/** Where a condition stands and where its placeholders come from. */
 export interface ConditionContext {
-  readonly nameOf: (column: ColumnProperty) => string;
+  readonly dialect: Dialect;
+  readonly scope: SqlScope;
   readonly next: NextValue;
 }
 
-const NEGATIONS = new Set(['!=', '<>', 'is not', 'not in']);
-/** Operators whose right side is a text or something else of its own, not a value of the column. */
-const PATTERNS = new Set([
-  'like',
-  'not like',
-  'ilike',
-  'not ilike',
-  '~',
-  '~*',
-  '!~',
-  '!~*',
-  '@>',
-  '<@',
-  '&&',
-  '?',
-  '?|',
-  '?&',
-]);
-
-/** The part of a statement's shape that a condition decides. */
-export function conditionShape(condition: Condition): string {
-  if (condition.kind === 'expression') return '';
-  if (condition.kind === 'keys')
-    return `${condition.columns.map(({ index }) => index).join()} keys ${listSize(condition.keys.length)}`;
-  if (condition.kind === 'within') return withinShape(condition);
-  const { column, operator, value } = condition;
-  const size = isList(condition) ? listSize((value as unknown[]).length) : value === null ? 'null' : '';
-  return `${column.index} ${operator} ${size}`;
+/**
+ * Adds conditions to a SELECT, and the joins that they and the orderings need. Asks `next` for values in the order of
+ * `restrictionValues`.
+ */
+export function restricted(
+  select: AnySelect,
+  conditions: readonly Condition[],
+  { context, orderings = [] }: { readonly context: ConditionContext; readonly orderings?: readonly Ordering[] },
+): AnySelect {
+  const { scope } = context;
+  for (const path of pathsOf(conditions, orderings)) scope.reach(path);
+  const known = new Set(scope.allJoins());
+  let query = select;
+  for (const condition of conditions) query = query.where(conditionExpression(condition, context));
+  for (const join of scope.allJoins()) {
+    // What a free expression has joined nobody knew when the values were listed.
+    const next = known.has(join) ? context.next : inline(stepValues(context.dialect, join));
+    const isJoined = eb.and([
+      ...isLinked(join.step.relationship, join.outer, join.scope),
+      ...unjoined(join.step.conditions, { ...context, scope: join.scope, next }),
+    ]);
+    query = query.leftJoin(join.scope.source, (on) => on.on(isJoined));
+  }
+  return query;
 }
 
-/** The condition as Kysely has it, asking `next` for each value in the order of `conditionValues`. */
-export function conditionExpression(
-  eb: AnyBuilder,
-  condition: Condition,
-  { nameOf, next }: ConditionContext,
-): Expression<SqlBool> {
-  if (condition.kind === 'expression') return condition.build(eb) as Expression<SqlBool>;
-  if (condition.kind === 'keys')
-    return keysExpression(eb, condition.columns.map(nameOf), { count: condition.keys.length, next });
-  if (condition.kind === 'within') return withinExpression(eb, condition, nameOf);
-  const { column, operator, value } = condition;
-  const name = nameOf(column);
-  if (value === null) return eb(name, NEGATIONS.has(operator) ? 'is not' : 'is', null);
-  if (!isList(condition)) return eb(name, operator as '=', next());
+/** Conditions of a statement that cannot join, such as an UPDATE, as expressions to be joined by AND. */
+export function unjoined(conditions: readonly Condition[], context: ConditionContext): Truth[] {
+  if (!needsJoins(conditions)) return conditions.map((condition) => conditionExpression(condition, context));
+  const { mapper } = context.scope;
+  const scope = context.scope.another(mapper);
+  const same = mapper.primaryKey.map((column) => eb(scope.ref(column), '=', context.scope.outerRef(column)));
+  const rows = eb.selectFrom(scope.source).select(eb.lit(1).as('one')).where(eb.and(same));
+  return [eb.exists(restricted(rows, conditions, { context: { ...context, scope } }))];
+}
+
+/** One condition as Kysely has it. */
+function conditionExpression(condition: Condition, context: ConditionContext): Truth {
+  switch (condition.kind) {
+    case 'expression':
+      return inDatabaseNames(condition.build(eb, termsOf(context)), context.scope);
+    case 'keys':
+      return keysExpression(condition, context);
+    case 'within':
+      return withinExpression(condition, context.scope);
+    case 'related':
+      return relatedExpression(condition, context);
+    default:
+      return columnExpression(condition, context);
+  }
+}
+
+function columnExpression({ path = [], column, operator, value }: ColumnCondition, context: ConditionContext): Truth {
+  const left = columnAt(path, column, context);
+  if (value === null) return eb(left, isNegation(operator) ? 'is not' : 'is', null);
+  if (!isListOperator(operator)) return eb(left, operator, context.next());
   const count = (value as unknown[]).length;
-  if (count === 0) return eb.lit(NEGATIONS.has(operator));
-  return eb(name, operator as 'in', list(count, next));
+  if (count === 0) return eb.lit(isNegation(operator));
+  return eb(left, operator, list(count, context.next));
 }
 
-/** The values of a condition, encoded, in the order of its placeholders. */
-export function conditionValues(dialect: Dialect, mapper: Mapper, condition: Condition): unknown[] {
-  if (condition.kind === 'expression' || condition.kind === 'within') return [];
-  if (condition.kind === 'keys')
-    return padded(condition.keys).flatMap((key) => encodeKey(dialect, mapper, condition.columns, key));
-  const { column, operator, value } = condition;
-  if (value === null) return [];
-  const codec = codecsOf(dialect, mapper)[column.index];
-  const encode = (each: unknown): unknown => (each === null || PATTERNS.has(operator) ? each : codec?.encode(each));
-  return isList(condition) ? padded(value as unknown[]).map(encode) : [encode(value)];
+function columnAt(path: JoinPath, column: ColumnProperty, { scope }: ConditionContext): ColumnExpression {
+  return scope.reach(path).ref(column);
 }
 
-function encodeKey(
-  dialect: Dialect,
-  mapper: Mapper,
-  columns: readonly ColumnProperty[],
-  key: readonly unknown[],
-): unknown[] {
-  const codecs = codecsOf(dialect, mapper);
-  return columns.map((column, at) => codecs[column.index]?.encode(key[at]));
+function keysExpression({ columns, keys }: KeysCondition, { scope, next }: ConditionContext): Truth {
+  const [first, ...rest] = columns.map((column) => scope.ref(column));
+  if (first === undefined || keys.length === 0) return eb.lit(false);
+  if (rest.length === 0) return keys.length === 1 ? eb(first, '=', next()) : eb(first, 'in', list(keys.length, next));
+  const key = (): Truth => eb.and([first, ...rest].map((column) => eb(column, '=', next())));
+  return eb.or(Array.from({ length: listSize(keys.length) }, key));
 }
 
-function keysExpression(
-  eb: AnyBuilder,
-  [first, ...rest]: readonly string[],
-  { count, next }: { readonly count: number; readonly next: NextValue },
-): Expression<SqlBool> {
-  if (first === undefined || count === 0) return eb.lit(false);
-  if (rest.length === 0) return count === 1 ? eb(first, '=', next()) : eb(first, 'in', list(count, next));
-  const key = (): Expression<SqlBool> => eb.and([first, ...rest].map((name) => eb(name, '=', next())));
-  return eb.or(Array.from({ length: listSize(count) }, key));
+function relatedExpression(
+  { relationship, isNegated, conditions }: RelatedCondition,
+  context: ConditionContext,
+): Truth {
+  const { rows, scope } = relatedRows(context.scope, relationship);
+  const exists = eb.exists(restricted(rows, conditions, { context: { ...context, scope } }));
+  return isNegated ? eb.not(exists) : exists;
 }
 
-function withinShape({ columns, rows }: WithinCondition): string {
-  return `${columns.map(({ index }) => index).join()} within ${rows.table} ${rows.columns.join()}`;
-}
-
-function withinExpression(
-  eb: AnyBuilder,
-  { columns, rows }: WithinCondition,
-  nameOf: ConditionContext['nameOf'],
-): Expression<SqlBool> {
-  const [first = '', second, ...rest] = columns.map(nameOf);
+function withinExpression({ columns, rows }: WithinCondition, scope: SqlScope): Truth {
+  const [first = '', second, ...rest] = columns.map((column) => scope.listed(column));
   const values = eb.selectFrom(rows.table).select([...rows.columns]);
   return second === undefined ? eb(first, 'in', values) : eb(eb.refTuple(first, second, ...(rest as [])), 'in', values);
 }
 
-function isList(condition: ColumnCondition): boolean {
-  return isListOperator(condition.operator);
+/** What free expressions may say of related rows; the values go into the text's parameters at once. */
+function termsOf(context: ConditionContext): ConditionTerms {
+  const { dialect, scope } = context;
+  return {
+    condition(condition) {
+      const values = conditionValues(dialect, scope.mapper, condition);
+      return conditionExpression(condition, { ...context, next: inline(values) });
+    },
+    column: (path, column) => columnAt(path, column, context),
+  };
+}
+
+function stepValues(dialect: Dialect, { step }: JoinedTable): unknown[] {
+  return restrictionValues(dialect, step.relationship.target, step.conditions);
+}
+
+/** Values themselves in the place of placeholders. */
+function inline(values: readonly unknown[]): NextValue {
+  const rest = values.values();
+  return () => rest.next().value;
 }
 
 function list(count: number, next: NextValue): unknown[] {
   return Array.from({ length: listSize(count) }, next);
-}
-
-export function isNegation(operator: string): boolean {
-  return NEGATIONS.has(operator);
-}
-
-export function isListOperator(operator: string): boolean {
-  return operator === 'in' || operator === 'not in';
-}
-
-/** Lists are padded to powers of two by repeating the last value, so that a few shapes serve lists of every length. */
-function padded<T>(values: readonly T[]): T[] {
-  const size = listSize(values.length);
-  return Array.from({ length: size }, (_, at) => values[Math.min(at, values.length - 1)] as T);
-}
-
-function listSize(count: number): number {
-  return count === 0 ? 0 : 2 ** Math.ceil(Math.log2(count));
 }

@@ -1,7 +1,7 @@
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
 import type { ColumnType } from '../sql/column-type.ts';
 import { ABSENT } from '../state/instance-state.ts';
-import { isListOperator, isNegation } from './conditions.ts';
+import { isListOperator, isNegation } from './operators.ts';
 import type { ColumnCondition, Condition } from './query-spec.ts';
 
 /** Values of the types that memory can compare. */
@@ -20,7 +20,7 @@ export type Evaluator = (row: readonly unknown[]) => Verdict;
 export function evaluatorOf(mapper: Mapper, conditions: readonly Condition[]): Evaluator | undefined {
   const tests: Evaluator[] = [];
   for (const condition of conditions) {
-    const test = condition.kind === 'column' ? columnTest(condition) : undefined;
+    const test = condition.kind === 'column' && condition.path === undefined ? columnTest(condition) : undefined;
     if (test === undefined) return undefined;
     tests.push(test);
   }

@@ -1,23 +1,20 @@
-import type { Expression, SqlBool } from 'kysely';
-
 import type { Dialect } from '../dialects/dialect.ts';
-import type { AnyBuilder, ConditionContext } from './conditions.ts';
+import type { Truth } from '../sql/untyped-kysely.ts';
+import { eb } from '../sql/untyped-kysely.ts';
+import type { NextValue } from './conditions.ts';
 import type { ColumnOrdering, QuerySpec } from './query-spec.ts';
 import { codecsOf } from './row-codec.ts';
+import type { SqlScope } from './sql-scope.ts';
 
 /**
  * What comes after a position in an order of columns: later in the first column, or alike there and later in the
  * second, and so on. Asks for values in the order of `positionValues`.
  */
-export function afterPosition(
-  eb: AnyBuilder,
-  spec: QuerySpec,
-  { nameOf, next }: ConditionContext,
-): Expression<SqlBool> {
+export function afterPosition(spec: QuerySpec, scope: SqlScope, next: NextValue): Truth {
   const columns = orderColumns(spec);
   const alternatives = columns.map(({ column, direction }, at) => {
-    const alike = columns.slice(0, at).map((earlier) => eb(nameOf(earlier.column), '=', next()));
-    return eb.and([...alike, eb(nameOf(column), direction === 'asc' ? '>' : '<', next())]);
+    const alike = columns.slice(0, at).map((earlier) => eb(scope.ref(earlier.column), '=', next()));
+    return eb.and([...alike, eb(scope.ref(column), direction === 'asc' ? '>' : '<', next())]);
   });
   return eb.or(alternatives);
 }

@@ -1,11 +1,25 @@
-import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
+import type { ComparisonOperator } from 'kysely';
+
+import type { ColumnProperty, LinkedRelationship, Mapper, Relationship } from '../mapping/mapper.ts';
+import type { AnyExpression, Truth } from '../sql/untyped-kysely.ts';
 import type { ColumnSelection } from './column-selection.ts';
+
+/** One step along a to-one relationship, and what the row that it leads to must meet to be seen. */
+export interface JoinStep {
+  readonly relationship: LinkedRelationship;
+  readonly conditions: readonly Condition[];
+}
+
+/** The way from a row along to-one relationships, such as `owner.team`. */
+export type JoinPath = readonly JoinStep[];
 
 /** `column operator value`, with the value apart so that queries of one shape share a statement. */
 export interface ColumnCondition {
   readonly kind: 'column';
+  /** Whose column it is; left out: of the queried row itself. */
+  readonly path?: JoinPath;
   readonly column: ColumnProperty;
-  readonly operator: string;
+  readonly operator: ComparisonOperator;
   readonly value: unknown;
 }
 
@@ -13,7 +27,23 @@ export interface ColumnCondition {
 export interface ExpressionCondition {
   readonly kind: 'expression';
   /** Takes Kysely's expression builder, in which attributes go by their property names. */
-  build(expressionBuilder: unknown): unknown;
+  build(expressionBuilder: unknown, terms: ConditionTerms): Truth;
+  /** Whether it may speak of related rows. */
+  readonly usesTerms: boolean;
+}
+
+/** Turns conditions on related rows into parts of a free expression. */
+export interface ConditionTerms {
+  condition(condition: Condition): Truth;
+  column(path: JoinPath, column: ColumnProperty): AnyExpression;
+}
+
+/** Whether there are, or are not, related rows that meet conditions. */
+export interface RelatedCondition {
+  readonly kind: 'related';
+  readonly relationship: Relationship;
+  readonly isNegated: boolean;
+  readonly conditions: readonly Condition[];
 }
 
 /** A tuple of columns in a list of keys. */
@@ -36,12 +66,16 @@ export interface WithinCondition {
   readonly rows: RowSource;
 }
 
-export type Condition = ColumnCondition | ExpressionCondition | KeysCondition | WithinCondition;
+export type Condition = ColumnCondition | ExpressionCondition | KeysCondition | RelatedCondition | WithinCondition;
 
 export interface ColumnOrdering {
   readonly kind: 'column';
+  /** Whose column it is; left out: of the queried row itself. */
+  readonly path?: JoinPath;
   readonly column: ColumnProperty;
   readonly direction: 'asc' | 'desc';
+  /** Left out: where the database puts them. */
+  readonly nulls?: 'first' | 'last' | undefined;
 }
 
 /** Whatever Kysely can order by; compiled anew each time. */

@@ -1,6 +1,6 @@
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Mapper } from '../mapping/mapper.ts';
-import { conditionShape, conditionValues } from './conditions.ts';
+import { conditionShape, conditionValues } from './condition-shape.ts';
 import type { Condition, Ordering, RelatedSpec } from './query-spec.ts';
 
 /** What of a relationship is loaded, in words that are the same for the same part. */

@@ -1,20 +1,24 @@
-import type { AliasableExpression, SelectQueryBuilder, SelectQueryNode } from 'kysely';
-import { createQueryId, ExpressionWrapper } from 'kysely';
+import type { AliasableExpression, OrderByModifiers } from 'kysely';
 
 import type { Dialect } from '../dialects/dialect.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
+import type { AnyExpression, AnySelect } from '../sql/untyped-kysely.ts';
+import { eb } from '../sql/untyped-kysely.ts';
 import { NameTransformer } from '../sql/column-names.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { CompiledQuery } from './compiled-query.ts';
 import { bind, slots, toCompiledQuery } from './compiled-query.ts';
-import type { AnyBuilder, NextValue } from './conditions.ts';
-import { conditionExpression, conditionShape, conditionValues } from './conditions.ts';
+import { conditionsShape, hasFreeStep, isFree, pathShape, restrictionValues } from './condition-shape.ts';
+import type { NextValue } from './conditions.ts';
+import { restricted } from './conditions.ts';
 import { defaultSelection } from './column-selection.ts';
+import { builtExpression, inDatabaseNames } from './free-expression.ts';
+import { needsJoins } from './join-path.ts';
 import { afterPosition, positionValues } from './keyset.ts';
 import type { Ordering, QuerySpec, RowLock } from './query-spec.ts';
 import { compiledOnce } from './shape-cache.ts';
-
-type Select = SelectQueryBuilder<any, any, any>;
+import type { ColumnExpression } from './sql-scope.ts';
+import { SqlScope } from './sql-scope.ts';
 
 /** The column with the number of a row. */
 export const ORDINAL = '#';
@@ -30,10 +34,10 @@ export interface BoundStatement {
 
 /** The SELECT of a query. Compiled by Kysely once per shape; a query with free expressions is compiled each time. */
 export function selectStatement(dialect: Dialect, spec: QuerySpec, selection: Selection = 'rows'): BoundStatement {
-  const query = isFree(spec)
+  const query = isFreeQuery(spec)
     ? compile(dialect, spec, selection)
     : compiledOnce(dialect, spec.mapper, shapeOf(spec, selection), () => compile(dialect, spec, selection));
-  return { statement: query.statement, parameters: bind(query, selectValues(dialect, spec)) };
+  return { statement: query.statement, parameters: bind(query, selectValues(dialect, spec, selection)) };
 }
 
 /**
@@ -41,59 +45,48 @@ export function selectStatement(dialect: Dialect, spec: QuerySpec, selection: Se
  * rows up in their order. Asks `next` for its placeholders.
  */
 export function numberedRows(dialect: Dialect, spec: QuerySpec, next: NextValue): AliasableExpression<object> {
-  const node = selectNode(dialect, spec, { selection: 'numbered', next });
-  return new ExpressionWrapper<never, never, object>(node);
+  return select(dialect, spec, { selection: 'numbered', next });
 }
 
 /** What the text of `numberedRows` depends on, with no value in it; undefined when it must be compiled each time. */
 export function rowsShape(spec: QuerySpec): string | undefined {
-  return isFree(spec) ? undefined : shapeOf(spec, 'numbered');
+  return isFreeQuery(spec) ? undefined : shapeOf(spec, 'numbered');
 }
 
 /** The values of a query, in the order of its placeholders. */
-export function selectValues(dialect: Dialect, spec: QuerySpec): unknown[] {
-  const values = spec.conditions.flatMap((condition) => conditionValues(dialect, spec.mapper, condition));
+export function selectValues(dialect: Dialect, spec: QuerySpec, selection: Selection = 'rows'): unknown[] {
+  const values = restrictionValues(dialect, spec.mapper, spec.conditions, orderingsOf(spec, selection));
   values.push(...positionValues(dialect, spec));
   return [...values, ...limitValues(spec)];
 }
 
 /** Everything that the text depends on, and no value. */
 function shapeOf(spec: QuerySpec, selection: Selection): string {
-  const conditions = spec.conditions.map(conditionShape).join(';');
-  const orderings = spec.orderings.map(orderingShape).join();
+  const conditions = conditionsShape(spec.conditions);
+  const orderings = orderingsOf(spec, selection).map(orderingShape).join();
   const columns = `${spec.selection?.shape ?? ''}${lockShape(spec.lock)}${spec.after === undefined ? '' : ' after'}${groupShape(spec)}`;
   return `${selection}|${columns}|${conditions}|${orderings}|${spec.limit === undefined ? '' : 'l'}${spec.offset === undefined ? '' : 'o'}`;
 }
 
 function compile(dialect: Dialect, spec: QuerySpec, selection: Selection): CompiledQuery {
-  const node = selectNode(dialect, spec, { selection, next: slots() });
-  return toCompiledQuery(dialect.kysely.getExecutor().compileQuery(node, createQueryId()), kindOf(spec));
+  return toCompiledQuery(select(dialect, spec, { selection, next: slots() }).compile(), kindOf(spec));
 }
 
-/** A query with free expressions is built throughout with the program's names, which are then all replaced at once. */
-function selectNode(
-  dialect: Dialect,
-  spec: QuerySpec,
-  { selection, next }: { readonly selection: Selection; readonly next: NextValue },
-): SelectQueryNode {
-  if (isFree(spec)) {
-    const query = select(dialect, spec, { selection, next, table: 'it', nameOf: ({ property }) => property });
-    return transformerOf(spec.mapper).rename(query.toOperationNode());
-  }
-  const { name: table } = spec.mapper.table;
-  return select(dialect, spec, { selection, next, table, nameOf: ({ column }) => column.name }).toOperationNode();
+interface BuildOptions {
+  readonly selection: Selection;
+  readonly next: NextValue;
 }
 
-function select(dialect: Dialect, spec: QuerySpec, options: BuildOptions): Select {
+function select(dialect: Dialect, spec: QuerySpec, options: BuildOptions): AnySelect {
   return spec.limitEach === undefined ? build(dialect, spec, options) : limitedEach(dialect, spec, options);
 }
 
 /** The rows whose number within their group is not past the limit. */
-function limitedEach(dialect: Dialect, spec: QuerySpec, options: BuildOptions): Select {
-  const { nameOf, next, selection } = options;
+function limitedEach(dialect: Dialect, spec: QuerySpec, options: BuildOptions): AnySelect {
+  const { next, selection } = options;
   const all = build(dialect, { ...spec, limit: undefined, offset: undefined }, { ...options, selection: 'numbered' });
-  const columns = columnsOf(spec).map(nameOf);
-  let query: Select = dialect.kysely.selectFrom(all.as('every')).select(columns);
+  const columns = columnsOf(spec).map(({ column }) => column.name);
+  let query: AnySelect = dialect.kysely.selectFrom(all.as('every')).select(columns);
   if (spec.limit !== undefined) query = query.where(ORDINAL, '<=', next());
   if (spec.offset !== undefined) query = query.where(ORDINAL, '>', next());
   return selection === 'numbered' ? query.select(ORDINAL) : query.orderBy(ORDINAL);
@@ -104,25 +97,24 @@ function limitValues({ limit, offset, limitEach }: QuerySpec): number[] {
   return [last, offset].filter((value) => value !== undefined);
 }
 
-function isFree(spec: QuerySpec): boolean {
-  return [...spec.conditions, ...spec.orderings].some((part) => part.kind === 'expression');
+function isFreeQuery({ conditions, orderings }: QuerySpec): boolean {
+  return conditions.some(isFree) || orderings.some((each) => each.kind === 'expression' || hasFreeStep(each.path));
 }
 
-interface BuildOptions {
-  readonly selection: Selection;
-  readonly next: NextValue;
-  readonly table: string;
-  readonly nameOf: (column: ColumnProperty) => string;
+/** Only rows need an order. */
+function orderingsOf({ orderings }: QuerySpec, selection: Selection): readonly Ordering[] {
+  return isRows(selection) ? orderings : [];
 }
 
-function build(dialect: Dialect, spec: QuerySpec, { selection, next, table, nameOf }: BuildOptions): Select {
-  let query = dialect.kysely.selectFrom(table) as Select;
-  for (const condition of spec.conditions)
-    query = query.where((eb) => conditionExpression(eb, condition, { nameOf, next }));
-  if (spec.after !== undefined) query = query.where((eb) => afterPosition(eb, spec, { nameOf, next }));
-  if (isRows(selection)) query = query.select(columnsOf(spec).map(nameOf));
-  if (selection === 'numbered') query = numbered(query, spec, nameOf);
-  if (selection === 'rows' || (selection === 'numbered' && isSliced(spec))) query = ordered(query, spec, nameOf);
+function build(dialect: Dialect, spec: QuerySpec, { selection, next }: BuildOptions): AnySelect {
+  const orderings = orderingsOf(spec, selection);
+  const scope = SqlScope.root(spec.mapper, needsJoins(spec.conditions, orderings));
+  const from = dialect.kysely.selectFrom(scope.source);
+  let query = restricted(from, spec.conditions, { context: { dialect, scope, next }, orderings });
+  if (spec.after !== undefined) query = query.where(afterPosition(spec, scope, next));
+  if (isRows(selection)) query = query.select(columnsOf(spec).map((column) => scope.listed(column)));
+  if (selection === 'numbered') query = numbered(query, spec, scope);
+  if (selection === 'rows' || (selection === 'numbered' && isSliced(spec))) query = ordered(query, orderings, scope);
   if (spec.limit !== undefined) query = query.limit(next() as number);
   if (spec.offset !== undefined) query = query.offset(next() as number);
   if (isRows(selection) && dialect.locksRows) query = locked(query, spec.lock);
@@ -148,7 +140,7 @@ function lockShape(lock: RowLock | undefined): string {
   return lock.nowait === true ? ' nowait' : lock.skipLocked === true ? ' skip locked' : ' lock';
 }
 
-function locked(query: Select, lock: RowLock | undefined): Select {
+function locked(query: AnySelect, lock: RowLock | undefined): AnySelect {
   if (lock === undefined) return query;
   const locking = query.forUpdate();
   if (lock.nowait === true) return locking.noWait();
@@ -156,20 +148,37 @@ function locked(query: Select, lock: RowLock | undefined): Select {
 }
 
 function orderingShape(ordering: Ordering): string {
-  return ordering.kind === 'column' ? `${ordering.column.index} ${ordering.direction}` : '';
+  return ordering.kind === 'column'
+    ? `${pathShape(ordering.path)}${ordering.column.index} ${ordering.direction} ${ordering.nulls ?? ''}`
+    : '';
 }
 
-/** The orderings as Kysely's `orderBy` takes them, whatever it orders. */
-function orderTerms(spec: QuerySpec, nameOf: BuildOptions['nameOf']): ['it', 'asc'][] {
-  return spec.orderings.map((ordering) => {
-    const isColumn = ordering.kind === 'column';
-    const by = isColumn ? nameOf(ordering.column) : ordering.by;
-    return [by, isColumn ? ordering.direction : ordering.modifiers] as ['it', 'asc'];
-  });
+interface OrderTerm {
+  readonly by: ColumnExpression | AnyExpression;
+  readonly modifiers: OrderByModifiers;
 }
 
-function ordered(query: Select, spec: QuerySpec, nameOf: BuildOptions['nameOf']): Select {
-  return orderTerms(spec, nameOf).reduce((built, [by, modifiers]) => built.orderBy(by, modifiers), query);
+/** An ordering as Kysely's `orderBy` takes it, whatever it orders. */
+function orderTerm(ordering: Ordering, scope: SqlScope): OrderTerm {
+  if (ordering.kind === 'expression')
+    return { by: inDatabaseNames(builtExpression(ordering.by), scope), modifiers: ordering.modifiers as 'asc' };
+  const { path = [], column, direction, nulls } = ordering;
+  const by = scope.reach(path).ref(column);
+  if (nulls === undefined) return { by, modifiers: direction };
+  return {
+    by,
+    modifiers(order) {
+      const directed = direction === 'asc' ? order.asc() : order.desc();
+      return nulls === 'first' ? directed.nullsFirst() : directed.nullsLast();
+    },
+  };
+}
+
+function ordered(query: AnySelect, orderings: readonly Ordering[], scope: SqlScope): AnySelect {
+  return orderings.reduce((built, ordering) => {
+    const { by, modifiers } = orderTerm(ordering, scope);
+    return built.orderBy(by, modifiers);
+  }, query);
 }
 
 function columnsOf(spec: QuerySpec): readonly ColumnProperty[] {
@@ -189,22 +198,22 @@ function groupShape({ limitEach }: QuerySpec): string {
 }
 
 /** The place of each row in the order, as one more column. */
-function numbered(query: Select, spec: QuerySpec, nameOf: BuildOptions['nameOf']): Select {
-  const groups = spec.limitEach?.map(nameOf) ?? [];
-  const terms = orderTerms(spec, nameOf);
-  return query.select((eb: AnyBuilder) => {
-    const number = eb.fn.agg('row_number').over((over) => {
-      const within = groups.length === 0 ? over : over.partitionBy(groups);
-      return terms.reduce((built, [by, modifiers]) => built.orderBy(by, modifiers), within);
-    });
-    return number.as(ORDINAL);
+function numbered(query: AnySelect, { limitEach = [], orderings }: QuerySpec, scope: SqlScope): AnySelect {
+  const groups = limitEach.map((column) => scope.ref(column));
+  const number = eb.fn.agg('row_number').over((over) => {
+    const within = groups.length === 0 ? over : over.partitionBy(groups);
+    return orderings.reduce((built, ordering) => {
+      const { by, modifiers } = orderTerm(ordering, scope);
+      return built.orderBy(by, modifiers);
+    }, within);
   });
+  return query.select(number.as(ORDINAL));
 }
 
-function aggregated(dialect: Dialect, query: Select, spec: QuerySpec, selection: Selection): Select {
+function aggregated(dialect: Dialect, query: AnySelect, spec: QuerySpec, selection: Selection): AnySelect {
   if (isRows(selection)) return query;
   if (selection === 'count' && !isSliced(spec)) return query.select((eb) => eb.fn.countAll().as('count'));
   const ones = query.select((eb) => eb.lit(1).as('one'));
-  if (selection === 'exists') return isSliced(spec) ? ones : ones.limit((eb: any) => eb.lit(1));
+  if (selection === 'exists') return isSliced(spec) ? ones : ones.limit(() => eb.lit(1));
   return dialect.kysely.selectFrom(ones.as('sliced')).select((eb) => eb.fn.countAll().as('count'));
 }

@@ -129,6 +129,17 @@ export type RelationshipPath<S, P extends string> = P extends keyof S
       : RelationshipName<S>
     : RelationshipName<S>;
 
+/** The class that a path of relationships leads to. */
+export type TargetAt<S, P extends string> = P extends `${infer Head extends keyof S & string}.${infer Rest}`
+  ? S[Head] extends Targeting<infer C extends ModelClass>
+    ? TargetAt<ShapeOf<C>, Rest>
+    : never
+  : P extends keyof S
+    ? S[P] extends Targeting<infer C extends ModelClass>
+      ? C
+      : never
+    : never;
+
 /** What relationship property `P` gives once loaded; never for any other property. */
 type LoadedOf<P> = P extends { readonly [lazyValue]: infer V } ? V : never;
 

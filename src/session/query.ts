@@ -3,13 +3,15 @@ import type { ExecutionOptions } from '../engine/engine-events.ts';
 import { defaultSelection } from '../loading/column-selection.ts';
 import { countRows, loadObjects, newOverwritten } from '../loading/load-objects.ts';
 import { loadPaths } from '../loading/load-paths.ts';
-import type { LoadStrategy, QuerySpec, RowLock } from '../loading/query-spec.ts';
+import type { Condition, LoadStrategy, QuerySpec, RowLock } from '../loading/query-spec.ts';
 import { queryFor } from '../loading/query-spec.ts';
 import type { ColumnProperty, Mapper, ModelClass } from '../mapping/mapper.ts';
 import type { ColumnName, InstanceOf, Loaded, RelationshipPath, ShapeOf } from '../model/model-types.ts';
-import type { Changes, OrderColumn, OrderDirection, Where, WhereArgs } from '../model/query-types.ts';
+import type { Changes, ColumnPath, OrderColumn, OrderDirection } from '../model/query-types.ts';
 import type { CallSite } from '../util/call-site.ts';
-import { groupColumns, namedColumns, toConditions, strategyOf, toOrdering, wholeNumber } from './query-arguments.ts';
+import { Criteria } from './criteria.ts';
+import { toOrdering } from './ordering-arguments.ts';
+import { groupColumns, namedColumns, strategyOf, wholeNumber } from './query-arguments.ts';
 import type { LoadedPaths, RelatedLoads } from './related-query.ts';
 import { toLoadTree } from './related-query.ts';
 import { queryLock } from './row-lock.ts';
@@ -39,11 +41,15 @@ export interface QueryContext {
  * // select … from "reporting_jobs" where "status" = $1 order by "created_at" asc limit $2
  * // select … from "users" where "id" in ($1, $2, …)
  */
-export class Query<C extends ModelClass, E = InstanceOf<C>> implements PromiseLike<E[]> {
+export class Query<C extends ModelClass, E = InstanceOf<C>>
+  extends Criteria<C, Query<C, E>>
+  implements PromiseLike<E[]>
+{
   readonly #context: QueryContext;
   readonly #spec: QuerySpec;
 
   constructor(context: QueryContext, spec: QuerySpec) {
+    super();
     this.#context = context;
     this.#spec = spec;
   }
@@ -53,20 +59,15 @@ export class Query<C extends ModelClass, E = InstanceOf<C>> implements PromiseLi
   }
 
   /**
-   * Keeps the rows that meet a condition; several calls are joined by AND. Three forms: `where('age', '>', 3)`,
-   * `where({ status: 'queued', ownerId: [1, 2] })`, and `where((eb) => …)` with all of Kysely's expression builder.
+   * Orders by a column, one that a path along to-one relationships leads to, or an expression; later calls decide among
+   * equals of the earlier ones. Rows without the related row stay, as rows with a null there.
    *
-   * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - an unknown column, an `in` without a list.
+   * @example session.find(Job).orderBy('owner.name').orderBy('createdAt', 'desc');
+   * // select … from "jobs" left join "users" on "users"."id" = "jobs"."owner_id" order by "users"."name" asc, "jobs"."created_at" desc
    */
-  get where(): Where<C, Query<C, E>> {
-    return ((...args: WhereArgs<C>) => {
-      const added = toConditions(this.#spec.mapper, args);
-      return this.#with({ conditions: [...this.#spec.conditions, ...added] });
-    }) as Where<C, Query<C, E>>;
-  }
-
-  /** Orders by a column or an expression; later calls decide among equals of the earlier ones. */
-  orderBy(column: OrderColumn<C>, direction: OrderDirection = 'asc'): Query<C, E> {
+  orderBy(column: OrderColumn<C>, direction?: OrderDirection): Query<C, E>;
+  orderBy<const P extends string>(column: ColumnPath<ShapeOf<C>, P> & P, direction?: OrderDirection): Query<C, E>;
+  orderBy(column: unknown, direction: OrderDirection = 'asc'): Query<C, E> {
     const ordering = toOrdering(this.#spec.mapper, column, direction);
     return this.#with({ orderings: [...this.#spec.orderings, ordering] });
   }
@@ -210,6 +211,14 @@ export class Query<C extends ModelClass, E = InstanceOf<C>> implements PromiseLi
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     return this.#load('find', {}).then(onFulfilled, onRejected);
+  }
+
+  protected get mapper(): Mapper {
+    return this.#spec.mapper;
+  }
+
+  protected narrowed(added: readonly Condition[]): Query<C, E> {
+    return this.#with({ conditions: [...this.#spec.conditions, ...added] });
   }
 
   #select(added: readonly ColumnProperty[]): Query<C, E> {

@@ -1,12 +1,14 @@
 import { QueryArgumentError } from '../errors/session-errors.ts';
 import { defaultSelection, narrowSelection } from '../loading/column-selection.ts';
-import type { LoadStrategy, LoadTree, RelatedSpec } from '../loading/query-spec.ts';
+import type { Condition, LoadStrategy, LoadTree, RelatedSpec } from '../loading/query-spec.ts';
 import { addPath, withRelated } from '../loading/query-spec.ts';
 import type { ColumnProperty, Mapper, ModelClass } from '../mapping/mapper.ts';
 import type { ColumnName, RelationshipName, RelationshipPath, ShapeOf, TargetOf } from '../model/model-types.ts';
-import type { OrderColumn, OrderDirection, Where, WhereArgs } from '../model/query-types.ts';
-import { groupColumns, namedColumns, strategyOf, toConditions, toOrdering } from './query-arguments.ts';
-import { wholeNumber, wholePath } from './query-arguments.ts';
+import type { ColumnPath, OrderColumn, OrderDirection } from '../model/query-types.ts';
+import { relationshipsOn } from './attribute-paths.ts';
+import { Criteria } from './criteria.ts';
+import { toOrdering } from './ordering-arguments.ts';
+import { groupColumns, namedColumns, strategyOf, wholeNumber } from './query-arguments.ts';
 
 /** Relationships to load along, each with what is to be read of it. */
 export type RelatedLoads<C extends ModelClass> = {
@@ -30,13 +32,17 @@ type PathsOf<F> = F extends (...args: never) => Paths<infer P> ? P : never;
  * @example
  * await session.find(Order).with({ lines: (line) => line.where('amount', '>', 3).orderBy('position').limit(2).with('product') });
  */
-export class RelatedQuery<C extends ModelClass, P extends string = never> implements Paths<P> {
+export class RelatedQuery<C extends ModelClass, P extends string = never>
+  extends Criteria<C, RelatedQuery<C, P>>
+  implements Paths<P>
+{
   declare readonly '~paths': P;
-  readonly #mapper: Mapper;
+  protected readonly mapper: Mapper;
   readonly #spec: RelatedSpec;
 
   constructor(mapper: Mapper, spec: RelatedSpec) {
-    this.#mapper = mapper;
+    super();
+    this.mapper = mapper;
     this.#spec = spec;
   }
 
@@ -45,17 +51,14 @@ export class RelatedQuery<C extends ModelClass, P extends string = never> implem
     return built instanceof RelatedQuery ? built.#spec : undefined;
   }
 
-  /** As `Query.where`. The relationship then holds these members only, and is changed through the session all the same. */
-  get where(): Where<C, RelatedQuery<C, P>> {
-    return ((...args: WhereArgs<C>) => {
-      const added = toConditions(this.#mapper, args);
-      return this.#with({ conditions: [...this.#spec.conditions, ...added] });
-    }) as Where<C, RelatedQuery<C, P>>;
-  }
-
   /** As `Query.orderBy`. */
-  orderBy(column: OrderColumn<C>, direction: OrderDirection = 'asc'): RelatedQuery<C, P> {
-    return this.#with({ orderings: [...this.#spec.orderings, toOrdering(this.#mapper, column, direction)] });
+  orderBy(column: OrderColumn<C>, direction?: OrderDirection): RelatedQuery<C, P>;
+  orderBy<const N extends string>(
+    column: ColumnPath<ShapeOf<C>, N> & N,
+    direction?: OrderDirection,
+  ): RelatedQuery<C, P>;
+  orderBy(column: unknown, direction: OrderDirection = 'asc'): RelatedQuery<C, P> {
+    return this.#with({ orderings: [...this.#spec.orderings, toOrdering(this.mapper, column, direction)] });
   }
 
   /** At most so many for each object. @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - not a whole number from 0 on. */
@@ -70,7 +73,7 @@ export class RelatedQuery<C extends ModelClass, P extends string = never> implem
 
   /** Reads these columns, the key and what links the objects, and no others. */
   columns(...names: readonly ColumnName<ShapeOf<C>>[]): RelatedQuery<C, P> {
-    return this.#with({ selection: narrowSelection(this.#mapper, new Set(this.#named('columns', names))) });
+    return this.#with({ selection: narrowSelection(this.mapper, new Set(this.#named('columns', names))) });
   }
 
   /** As `Query.undefer`. */
@@ -80,14 +83,14 @@ export class RelatedQuery<C extends ModelClass, P extends string = never> implem
 
   /** As `Query.undeferGroup`. */
   undeferGroup(group: string): RelatedQuery<C, P> {
-    return this.#select(groupColumns(this.#mapper, group));
+    return this.#select(groupColumns(this.mapper, group));
   }
 
   /** As `Query.with`. */
   with<const N extends string>(...paths: (RelationshipPath<ShapeOf<C>, N> & N)[]): RelatedQuery<C, P | N>;
   with<const W extends RelatedLoads<C>>(loads: W): RelatedQuery<C, P | LoadedPaths<W>>;
   with(...loads: readonly unknown[]): RelatedQuery<C, string> {
-    return this.#with({ paths: toLoadTree(this.#mapper, this.#spec.paths, loads) });
+    return this.#with({ paths: toLoadTree(this.mapper, this.#spec.paths, loads) });
   }
 
   /** How this relationship is read, whatever the query says. */
@@ -95,17 +98,22 @@ export class RelatedQuery<C extends ModelClass, P extends string = never> implem
     return this.#with({ strategy: strategyOf(strategy) });
   }
 
+  /** The relationship then holds these members only, and is changed through the session all the same. */
+  protected narrowed(added: readonly Condition[]): RelatedQuery<C, P> {
+    return this.#with({ conditions: [...this.#spec.conditions, ...added] });
+  }
+
   #named(call: string, names: readonly string[]): ColumnProperty[] {
-    return namedColumns(this.#mapper, call, names);
+    return namedColumns(this.mapper, call, names);
   }
 
   #select(added: readonly ColumnProperty[]): RelatedQuery<C, P> {
     const columns = new Set([...(this.#spec.selection?.columns ?? []), ...added]);
-    return this.#with({ selection: defaultSelection(this.#mapper, columns) });
+    return this.#with({ selection: defaultSelection(this.mapper, columns) });
   }
 
   #with(change: Partial<RelatedSpec>): RelatedQuery<C, P> {
-    return new RelatedQuery(this.#mapper, { ...this.#spec, ...change });
+    return new RelatedQuery(this.mapper, { ...this.#spec, ...change });
   }
 }
 
@@ -120,7 +128,7 @@ export function toLoadTree(mapper: Mapper, tree: LoadTree, loads: readonly unkno
     if (typeof load === 'string')
       return addPath(
         built,
-        wholePath(mapper, load).map(({ property }) => property),
+        relationshipsOn(mapper, 'with', load).map(({ property }) => property),
       );
     if (typeof load !== 'object' || load === null) throw wrongLoad();
     return Object.entries(load).reduce((next, [path, build]) => withBuilt(mapper, next, { path, build }), built);
@@ -132,7 +140,7 @@ function withBuilt(
   tree: LoadTree,
   { path, build }: { readonly path: string; readonly build: unknown },
 ): LoadTree {
-  const relationships = wholePath(mapper, path);
+  const relationships = relationshipsOn(mapper, 'with', path);
   const last = relationships.at(-1);
   const target = last?.target ?? mapper;
   if (typeof build !== 'function') throw wrongLoad();

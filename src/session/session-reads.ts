@@ -11,13 +11,14 @@ import type { Mapper, ModelClass } from '../mapping/mapper.ts';
 import type { DatabaseOf, InstanceOf, KeyOf, Loaded, Models, RelationshipPath, ShapeOf } from '../model/model-types.ts';
 import { requireState } from '../state/entity.ts';
 import type { InstanceState } from '../state/instance-state.ts';
+import { relationshipsOn } from './attribute-paths.ts';
 import type { Bind } from './binds.ts';
 import { findByKey, isUnseen, keyValues } from './find-by-key.ts';
 import { merge } from './merge.ts';
 import type { MergeOptions } from './merge.ts';
 import { mergeUnloaded } from './merge-unloaded.ts';
 import { Query } from './query.ts';
-import { namedColumns, wholePath } from './query-arguments.ts';
+import { namedColumns } from './query-arguments.ts';
 import { toLoadTree } from './related-query.ts';
 import { loadAttributes, refreshAttributes, refreshRows } from './refresh.ts';
 import type { ForUpdate } from './row-lock.ts';
@@ -250,6 +251,6 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
 
 /** Dotted paths, each checked against the class of every object. */
 function mergePaths(sources: readonly InstanceState[], paths: readonly string[]): LoadTree {
-  for (const { mapper } of sources) for (const path of paths) wholePath(mapper, path);
+  for (const { mapper } of sources) for (const path of paths) relationshipsOn(mapper, 'with', path);
   return paths.reduce((tree, path) => addPath(tree, path.split('.')), NO_PATHS);
 }

@@ -1,21 +1,16 @@
-import type {
-  CompiledQuery as KyselyCompiledQuery,
-  DeleteQueryNode,
-  Expression,
-  SqlBool,
-  UpdateQueryNode,
-} from 'kysely';
-import { createQueryId } from 'kysely';
+import type { CompiledQuery as KyselyCompiledQuery, Expression, SqlBool } from 'kysely';
 
 import type { Dialect } from '../dialects/dialect.ts';
 import type { CompiledQuery } from '../loading/compiled-query.ts';
 import { bind, slots, toCompiledQuery } from '../loading/compiled-query.ts';
 import type { ConditionContext } from '../loading/conditions.ts';
-import { conditionExpression, conditionShape, conditionValues } from '../loading/conditions.ts';
+import { conditionsShape, isFree, restrictionValues } from '../loading/condition-shape.ts';
+import { unjoined } from '../loading/conditions.ts';
+import { builtExpression, inDatabaseNames } from '../loading/free-expression.ts';
 import type { Condition } from '../loading/query-spec.ts';
 import type { BoundStatement } from '../loading/select.ts';
-import { transformerOf } from '../loading/select.ts';
 import { compiledOnce } from '../loading/shape-cache.ts';
+import { SqlScope } from '../loading/sql-scope.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
 
 /** A column to set: to a value of the program, or to whatever Kysely makes of an expression. */
@@ -36,64 +31,46 @@ export function whereStatement(dialect: Dialect, write: WhereWrite): BoundStatem
   const { mapper, conditions, changes = [] } = write;
   const values = [
     ...changes.flatMap((each) => (each.kind === 'value' ? [each.encoded] : [])),
-    ...conditions.flatMap((condition) => conditionValues(dialect, mapper, condition)),
+    ...restrictionValues(dialect, mapper, conditions),
   ];
-  const query = isFree(write)
-    ? compileFree(dialect, write)
-    : compiledOnce(dialect, mapper, shapeOf(write), () => compilePlain(dialect, write));
+  const compile = (): CompiledQuery => toCompiledQuery(build(dialect, write).compile(), 'write');
+  const query = isFreeWrite(write) ? compile() : compiledOnce(dialect, mapper, shapeOf(write), compile);
   return { statement: query.statement, parameters: bind(query, values) };
 }
 
-function isFree({ conditions, changes = [] }: WhereWrite): boolean {
-  return [...conditions, ...changes].some(({ kind }) => kind === 'expression');
+function isFreeWrite({ conditions, changes = [] }: WhereWrite): boolean {
+  return conditions.some(isFree) || changes.some(({ kind }) => kind === 'expression');
 }
 
 /** Everything that the text depends on, and no value. */
 function shapeOf({ conditions, changes, returning }: WhereWrite): string {
   const sets = changes?.map(({ column }) => column.index).join() ?? 'delete';
-  return `where ${sets}|${conditions.map(conditionShape).join(';')}|${returning.map(({ index }) => index).join()}`;
+  return `where ${sets}|${conditionsShape(conditions)}|${returning.map(({ index }) => index).join()}`;
 }
-
-function compilePlain(dialect: Dialect, write: WhereWrite): CompiledQuery {
-  const names = { table: write.mapper.table.name, nameOf: ({ column }: ColumnProperty) => column.name };
-  return toCompiledQuery(build(dialect, write, names).compile(), 'write');
-}
-
-/** Built throughout with the program's names, which are then all replaced at once. */
-function compileFree(dialect: Dialect, write: WhereWrite): CompiledQuery {
-  const query = build(dialect, write, { table: 'it', nameOf: ({ property }) => property });
-  const node = transformerOf(write.mapper).rename(query.toOperationNode());
-  return toCompiledQuery(dialect.kysely.getExecutor().compileQuery(node, createQueryId()), 'write');
-}
-
-interface Names {
-  readonly table: string;
-  readonly nameOf: (column: ColumnProperty) => string;
-}
-
-type AddCondition = (eb: Parameters<typeof conditionExpression>[0]) => Expression<SqlBool>;
 
 /** What Kysely's builders of UPDATE and DELETE have in common. */
 interface Write {
-  where(add: AddCondition): Write;
+  where(condition: Expression<SqlBool>): Write;
   returning(names: string[]): Write;
   compile(): KyselyCompiledQuery;
-  toOperationNode(): UpdateQueryNode | DeleteQueryNode;
 }
 
-function build(dialect: Dialect, { conditions, changes, returning }: WhereWrite, { table, nameOf }: Names): Write {
-  const context = { nameOf, next: slots() };
+function build(dialect: Dialect, { mapper, conditions, changes, returning }: WhereWrite): Write {
+  const scope = SqlScope.root(mapper, false);
+  const context = { dialect, scope, next: slots() };
   let query: Write =
     changes === undefined
-      ? dialect.kysely.deleteFrom(table)
-      : dialect.kysely.updateTable(table).set(setOf(changes, context));
-  for (const condition of conditions) {
-    const add: AddCondition = (eb) => conditionExpression(eb, condition, context);
-    query = query.where(add);
-  }
-  return returning.length === 0 ? query : query.returning(returning.map(nameOf));
+      ? dialect.kysely.deleteFrom(scope.source)
+      : dialect.kysely.updateTable(scope.source).set(setOf(changes, context));
+  for (const condition of unjoined(conditions, context)) query = query.where(condition);
+  return returning.length === 0 ? query : query.returning(returning.map((column) => scope.listed(column)));
 }
 
-function setOf(changes: readonly Change[], { nameOf, next }: ConditionContext): Record<string, unknown> {
-  return Object.fromEntries(changes.map((each) => [nameOf(each.column), each.kind === 'value' ? next() : each.build]));
+function setOf(changes: readonly Change[], { scope, next }: ConditionContext): Record<string, unknown> {
+  return Object.fromEntries(
+    changes.map((each) => [
+      each.column.column.name,
+      each.kind === 'value' ? next() : inDatabaseNames(builtExpression(each.build), scope),
+    ]),
+  );
 }

@@ -6,7 +6,7 @@ import type { Condition } from '../../src/loading/query-spec.ts';
 import { mapperOf } from '../../src/mapping/configure.ts';
 import { t } from '../../src/mapping/t.ts';
 import { Model } from '../../src/model/model.ts';
-import { toConditions } from '../../src/session/query-arguments.ts';
+import { toConditions } from '../../src/session/where-arguments.ts';
 import { ABSENT } from '../../src/state/instance-state.ts';
 
 class Sample extends Model('samples', {

@@ -5,7 +5,7 @@ import { evaluatorOf } from '../../src/loading/evaluate.ts';
 import { mapperOf } from '../../src/mapping/configure.ts';
 import { t } from '../../src/mapping/t.ts';
 import { Model } from '../../src/model/model.ts';
-import { toConditions } from '../../src/session/query-arguments.ts';
+import { toConditions } from '../../src/session/where-arguments.ts';
 import type { Session } from '../../src/session/session.ts';
 import { sessionFactory } from '../../src/session/session-factory.ts';
 import { DATABASES } from '../support/databases.ts';

@@ -139,7 +139,7 @@ describe.for(DATABASES)('where on $name', (database) => {
       }
     };
     expect(textOf(() => where('nmae', '=', 1))).toBe(
-      "where: User has no column 'nmae'. Use one of: id, name, email. [QUERY_BAD_ARGUMENT]",
+      "where: User has no column 'nmae'. Did you mean 'name'? Use one of: id, name, email. [QUERY_BAD_ARGUMENT]",
     );
     expect(textOf(() => where({ jobs: 1 }))).toContain("User has no column 'jobs'");
     expect(textOf(() => where('name', 'equals', 'x'))).toContain("where: 'equals' is no operator. Use one of: = ==");
@@ -154,7 +154,7 @@ describe.for(DATABASES)('where on $name', (database) => {
     const loose = session.find(User) as unknown as Record<string, (...args: unknown[]) => unknown>;
     expect(textOf(() => loose['orderBy']!('age'))).toContain("orderBy: User has no column 'age'");
     expect(textOf(() => loose['with']!('jobs.onwer'))).toBe(
-      "with: Job has no relationship 'onwer'. Use one of: owner. [QUERY_BAD_ARGUMENT]",
+      "with: Job has no relationship 'onwer'. Did you mean 'owner'? Use one of: owner. [QUERY_BAD_ARGUMENT]",
     );
     for (const bad of [-1, 1.5, Number.NaN, '1']) {
       expect(textOf(() => loose['limit']!(bad))).toContain('limit: needs a whole number from 0 on.');

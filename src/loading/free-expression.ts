@@ -1,0 +1,72 @@
+import type { QueryId, ReferenceNode, SelectQueryNode, TableNode } from 'kysely';
+import { ColumnNode, ExpressionWrapper, IdentifierNode, OperationNodeTransformer, TableNode as Table } from 'kysely';
+
+import type { Mapper } from '../mapping/mapper.ts';
+import type { AnyExpression, AnyWrapper } from '../sql/untyped-kysely.ts';
+import { eb } from '../sql/untyped-kysely.ts';
+import { isSettled, settle } from '../sql/settled-names.ts';
+import type { SqlScope } from './sql-scope.ts';
+
+/** What programs call the queried table in Kysely's builders. */
+export const IT = 'it';
+
+/** The expression itself, or what a function of Kysely's expression builder makes. */
+export function builtExpression(given: unknown): AnyExpression {
+  return (typeof given === 'function' ? given(eb) : given) as AnyExpression;
+}
+
+/** An expression in the program's names, in those of the database. */
+export function inDatabaseNames(expression: AnyExpression, scope: SqlScope): AnyWrapper {
+  return new ExpressionWrapper(new ScopeNames(scope).transformNode(expression.toOperationNode()));
+}
+
+/** The column's name for a property; other names stay. */
+export function columnName(mapper: Mapper, property: string): string {
+  const attribute = mapper.attributes.get(property);
+  return attribute?.kind === 'column' ? attribute.column.name : property;
+}
+
+/** Renames `it` and the properties of one table. Plain properties become columns of that table, but not inside subqueries. */
+class ScopeNames extends OperationNodeTransformer {
+  readonly #scope: SqlScope;
+  #depth = 0;
+
+  constructor(scope: SqlScope) {
+    super();
+    this.#scope = scope;
+  }
+
+  protected override transformReference(node: ReferenceNode, id?: QueryId): ReferenceNode {
+    if (isSettled(node)) return node;
+    const column = this.transformNode(node.column, id);
+    const table = this.#tableOf(node);
+    return settle({ kind: 'ReferenceNode', column, ...(table === undefined ? {} : { table }) });
+  }
+
+  #tableOf({ table, column }: ReferenceNode): TableNode | undefined {
+    const { name, qualifier } = this.#scope;
+    if (table?.table.identifier.name === IT) return Table.create(name);
+    const isPlain = table === undefined && column.kind === 'ColumnNode' && this.#depth === 0;
+    return isPlain && qualifier !== undefined ? Table.create(qualifier) : table;
+  }
+
+  protected override transformColumn(node: ColumnNode): ColumnNode {
+    if (isSettled(node)) return node;
+    return settle({ ...ColumnNode.create(columnName(this.#scope.mapper, node.column.name)) });
+  }
+
+  /** The table itself, as a subquery reads from it. */
+  protected override transformTable(node: TableNode): TableNode {
+    if (isSettled(node) || node.table.identifier.name !== IT) return node;
+    return { ...node, table: { ...node.table, identifier: IdentifierNode.create(this.#scope.mapper.table.name) } };
+  }
+
+  protected override transformSelectQuery(node: SelectQueryNode, id?: QueryId): SelectQueryNode {
+    this.#depth++;
+    try {
+      return super.transformSelectQuery(node, id);
+    } finally {
+      this.#depth--;
+    }
+  }
+}
