@@ -2,7 +2,7 @@ import type { Dialect } from '../dialects/dialect.ts';
 import type { ColumnProperty, Mapper, Relationship } from '../mapping/mapper.ts';
 import type { JoinBranch } from './join-path.ts';
 import { joinTree, pathMapper, pathsOf } from './join-path.ts';
-import { listSize, padded } from './list-padding.ts';
+import { listed, listSize, padded } from './list-padding.ts';
 import { isListOperator, isPattern } from './operators.ts';
 import type { ColumnCondition, Condition, JoinPath, Ordering } from './query-spec.ts';
 import { codecsOf } from './row-codec.ts';
@@ -45,10 +45,17 @@ export function conditionShape(condition: Condition): string {
     }
     default: {
       const { path, column, operator, value } = condition;
-      const size = isListOperator(operator) ? listSize((value as unknown[]).length) : value === null ? 'null' : '';
+      const size = isListOperator(operator) ? listSize(listed(value).length) : value === null ? 'null' : '';
       return `${pathShape(path)}${column.index} ${operator} ${size}`;
     }
   }
+}
+
+/** The part that an ordering decides. */
+export function orderingShape(ordering: Ordering): string {
+  return ordering.kind === 'column'
+    ? `${pathShape(ordering.path)}${ordering.column.index} ${ordering.direction} ${ordering.nulls ?? ''}`
+    : '';
 }
 
 /** The values of a SELECT's conditions, then those of the tables that it joins. */
@@ -92,7 +99,7 @@ function columnValues(dialect: Dialect, mapper: Mapper, { column, operator, valu
   if (value === null) return [];
   const codec = codecsOf(dialect, mapper)[column.index];
   const encode = (each: unknown): unknown => (each === null || isPattern(operator) ? each : codec?.encode(each));
-  return isListOperator(operator) ? padded(value as unknown[]).map(encode) : [encode(value)];
+  return isListOperator(operator) ? padded(listed(value)).map(encode) : [encode(value)];
 }
 
 function encodeKey(

@@ -5,7 +5,7 @@ import { eb } from '../sql/untyped-kysely.ts';
 import { conditionValues, restrictionValues } from './condition-shape.ts';
 import { inDatabaseNames } from './free-expression.ts';
 import { needsJoins, pathsOf } from './join-path.ts';
-import { listSize } from './list-padding.ts';
+import { listed, listSize } from './list-padding.ts';
 import { isListOperator, isNegation } from './operators.ts';
 import type {
   ColumnCondition,
@@ -86,7 +86,7 @@ function columnExpression({ path = [], column, operator, value }: ColumnConditio
   const left = columnAt(path, column, context);
   if (value === null) return eb(left, isNegation(operator) ? 'is not' : 'is', null);
   if (!isListOperator(operator)) return eb(left, operator, context.next());
-  const count = (value as unknown[]).length;
+  const count = listed(value).length;
   if (count === 0) return eb.lit(isNegation(operator));
   return eb(left, operator, list(count, context.next));
 }

@@ -7,3 +7,8 @@ export function padded<T>(values: readonly T[]): T[] {
 export function listSize(count: number): number {
   return count === 0 ? 0 : 2 ** Math.ceil(Math.log2(count));
 }
+
+/** The list on the right of `in`. */
+export function listed(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

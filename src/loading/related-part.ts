@@ -1,6 +1,6 @@
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Mapper } from '../mapping/mapper.ts';
-import { conditionShape, conditionValues } from './condition-shape.ts';
+import { conditionShape, conditionValues, isFree, orderingShape } from './condition-shape.ts';
 import type { Condition, Ordering, RelatedSpec } from './query-spec.ts';
 
 /** What of a relationship is loaded, in words that are the same for the same part. */
@@ -28,13 +28,13 @@ export function partOf(dialect: Dialect, target: Mapper, spec: RelatedSpec): Rel
 }
 
 function conditionText(dialect: Dialect, target: Mapper, condition: Condition): string {
-  if (condition.kind === 'expression') return serialOf(condition);
+  if (isFree(condition)) return serialOf(condition);
   const values = conditionValues(dialect, target, condition);
   return `${conditionShape(condition)} ${JSON.stringify(values.map(String))}`;
 }
 
 function orderText(ordering: Ordering): string {
-  return ordering.kind === 'column' ? `${ordering.column.index} ${ordering.direction}` : serialOf(ordering);
+  return ordering.kind === 'column' ? orderingShape(ordering) : serialOf(ordering);
 }
 
 function serialOf(part: object): string {

@@ -8,7 +8,7 @@ import { NameTransformer } from '../sql/column-names.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { CompiledQuery } from './compiled-query.ts';
 import { bind, slots, toCompiledQuery } from './compiled-query.ts';
-import { conditionsShape, hasFreeStep, isFree, pathShape, restrictionValues } from './condition-shape.ts';
+import { conditionsShape, hasFreeStep, isFree, orderingShape, restrictionValues } from './condition-shape.ts';
 import type { NextValue } from './conditions.ts';
 import { restricted } from './conditions.ts';
 import { defaultSelection } from './column-selection.ts';
@@ -147,12 +147,6 @@ function locked(query: AnySelect, lock: RowLock | undefined): AnySelect {
   return lock.skipLocked === true ? locking.skipLocked() : locking;
 }
 
-function orderingShape(ordering: Ordering): string {
-  return ordering.kind === 'column'
-    ? `${pathShape(ordering.path)}${ordering.column.index} ${ordering.direction} ${ordering.nulls ?? ''}`
-    : '';
-}
-
 interface OrderTerm {
   readonly by: ColumnExpression | AnyExpression;
   readonly modifiers: OrderByModifiers;
@@ -199,7 +193,7 @@ function groupShape({ limitEach }: QuerySpec): string {
 
 /** The place of each row in the order, as one more column. */
 function numbered(query: AnySelect, { limitEach = [], orderings }: QuerySpec, scope: SqlScope): AnySelect {
-  const groups = limitEach.map((column) => scope.ref(column));
+  const groups = limitEach.map((column) => scope.listed(column));
   const number = eb.fn.agg('row_number').over((over) => {
     const within = groups.length === 0 ? over : over.partitionBy(groups);
     return orderings.reduce((built, ordering) => {
