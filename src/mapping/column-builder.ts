@@ -47,7 +47,7 @@ let readDefinition: (builder: AnyColumn) => ColumnDefinition;
  */
 export class ColumnBuilder<V, N extends Need, K extends boolean = false> {
   /** For the compiler alone: what the type parameters stand for. */
-  declare readonly '~types': { readonly value: V; readonly need: N; readonly key: K };
+  declare readonly '~types': { readonly value: V; readonly need: N; readonly key: K; readonly keyed: never };
   readonly #definition: ColumnDefinition;
 
   static {

@@ -89,8 +89,8 @@ let readMany: (builder: ToMany<ModelClass>) => RelationshipDefinition;
 
 /** A relationship to at most one object; made by `one`. `K` names the foreign key's properties. */
 export class ToOne<C extends ModelClass, K extends string, N extends boolean> {
-  /** For the compiler alone: what the type parameters stand for. */
-  declare readonly '~types': { readonly target: C; readonly columns: K; readonly nullable: N };
+  /** For the compiler alone: what the type parameters stand for. `keyed`: columns that an object can be given in place of. */
+  declare readonly '~types': { readonly target: C; readonly keyed: K; readonly nullable: N };
   readonly #definition: RelationshipDefinition;
 
   static {
@@ -109,7 +109,7 @@ export class ToOne<C extends ModelClass, K extends string, N extends boolean> {
 
 /** A relationship to any number of objects; made by `many`. */
 export class ToMany<C extends ModelClass> {
-  declare readonly '~types': { readonly target: C };
+  declare readonly '~types': { readonly target: C; readonly keyed: never };
   readonly #definition: RelationshipDefinition;
 
   static {

@@ -11,7 +11,12 @@ declare const lazyValue: unique symbol;
 export interface Lazy<V> extends PromiseLike<V> {
   /** For the compiler alone: tells a relationship from any other promise. */
   readonly [lazyValue]: V;
+  /** No array or map is a `Lazy`. */
+  readonly [Symbol.iterator]?: undefined;
 }
+
+/** Property → column or relationship. A stricter constraint would have the compiler look into the getters too early. */
+export type Shape = Record<string, any>;
 
 /** What an attribute declared as `D` in shape `S` holds on an object. */
 export type Value<D, S = unknown> =
@@ -20,7 +25,7 @@ export type Value<D, S = unknown> =
     : D extends ToOne<infer C, infer K, infer N>
       ? Related<InstanceOf<C> | (N extends true ? null : NullOf<S, K>)>
       : D extends ToMany<infer C>
-        ? Related<InstanceOf<C>[]>
+        ? Related<ListOf<InstanceOf<C>>>
         : never;
 
 /**
@@ -32,6 +37,9 @@ export type InstanceOf<C extends ModelClass> = 0 extends 1 & C['prototype'] ? In
 /** A relationship as it is read and written: the thing itself when loaded, else the promise of it. */
 export type Related<V> = V | Lazy<V>;
 
+// Written `E[]` in the middle of another type, the compiler keeps it as a type of its own, unlike any other `E[]`.
+type ListOf<E> = { list: E[] }['list'];
+
 /** Null when one of the foreign key's columns may be. */
 type NullOf<S, K extends string> = K extends keyof S
   ? S[K] extends ColumnBuilder<infer V, Need, boolean>
@@ -41,6 +49,8 @@ type NullOf<S, K extends string> = K extends keyof S
 
 /** What every object can do. */
 export interface Serializable {
+  /** For the compiler alone: no object is a `Lazy`, so that what is known to be loaded is not taken for both. */
+  readonly [lazyValue]?: undefined;
   /**
    * The object as plain data: its columns, and the relationships that were asked for (`with`, `load`, `await`, read, assigned)
    * as plain data too. Never loads anything; circles are cut.
@@ -57,17 +67,14 @@ export type Entity<S> = { -readonly [K in keyof S]: Value<S[K], S> };
 /** The properties of `S` that are columns. */
 export type ColumnName<S> = { [K in keyof S]: S[K] extends AnyColumn ? K : never }[keyof S] & string;
 
-/** A column that the program has to give. */
-interface Requiring {
-  readonly '~types': { readonly need: 'required' };
-}
-
-type RequiredName<S> = Exclude<{ [K in keyof S]: S[K] extends Requiring ? K : never }[keyof S], KeyedName<S>>;
-
 /** Columns that a `one(…, columns)` names: the object can be given in their place. */
-type KeyedName<S> = {
-  [K in keyof S]: S[K] extends { readonly '~types': { readonly columns: infer C } } ? C : never;
-}[keyof S];
+type KeyedName<S extends Shape> = S[keyof S]['~types']['keyed'];
+
+/** Columns that the constructor cannot do without. */
+type NeededName<S extends Shape> = Exclude<
+  { [K in keyof S]: S[K] extends ColumnBuilder<any, 'required', any> ? K : never }[keyof S],
+  KeyedName<S>
+>;
 
 type Given<D, S> =
   D extends ColumnBuilder<infer V, Need, boolean>
@@ -79,10 +86,20 @@ type Given<D, S> =
         : never;
 
 /** What the constructor takes: columns without null or default are required, unless an object can stand for them. */
-export type Init<S> = { [K in RequiredName<S>]: Given<S[K], S> } & { [K in keyof S]?: Given<S[K], S> | undefined };
+export type Init<S extends Shape> = InitOf<S, NeededName<S>>;
+
+// The first half says which names there must be, the second what each may hold, so that each is worked out once.
+type InitOf<S, Needed extends PropertyKey> = { [K in Needed]: {} | null } & {
+  [K in keyof S]?: Given<S[K], S> | undefined;
+};
 
 /** The constructor's arguments: none is needed when no column is. */
-export type InitArguments<S> = [RequiredName<S>] extends [never] ? [init?: Init<S>] : [init: Init<S>];
+export type InitArguments<S extends Shape> = ArgumentsOf<S, NeededName<S>>;
+
+// The names are a parameter: a condition on anything that holds `S` itself would be worked out three times.
+type ArgumentsOf<S, Needed extends PropertyKey> = [Needed] extends [never]
+  ? [init?: InitOf<S, Needed>]
+  : [init: InitOf<S, Needed>];
 
 /** The columns of `S` as Kysely sees a table, by property name. */
 export type Row<S> = {
@@ -94,7 +111,7 @@ export type Row<S> = {
 };
 
 /** What `Model(table, shape)` gives: a class to extend. */
-export interface MappedClass<T extends string, S> {
+export interface MappedClass<T extends string, S extends Shape> {
   new (...init: InitArguments<S>): Entity<S> & Serializable;
   readonly table: T;
   readonly shape: S;
@@ -140,8 +157,8 @@ export type TargetAt<S, P extends string> = P extends `${infer Head extends keyo
       : never
     : never;
 
-/** What relationship property `P` gives once loaded; never for any other property. */
-type LoadedOf<P> = P extends { readonly [lazyValue]: infer V } ? V : never;
+/** What relationship property `P` gives once loaded. */
+type LoadedOf<P> = P extends { readonly [lazyValue]: unknown } ? never : P;
 
 type HeadOf<P extends string> = P extends `${infer Head}.${string}` ? Head : P;
 type RestOf<P extends string, Head extends string> = P extends `${Head}.${infer Rest}` ? Rest : never;
@@ -156,14 +173,14 @@ export type Loaded<E, P extends string> = [P] extends [never]
   : { [K in HeadOf<P> & keyof E]: LoadedValue<LoadedOf<E[K]>, RestOf<P, K & string>> } & E;
 
 type LoadedValue<V, P extends string> = V extends readonly (infer E)[]
-  ? Loaded<E, P>[]
+  ? ListOf<Loaded<E, P>>
   : V extends null
     ? null
     : Loaded<V, P>;
 
 /** The columns of `S` that make its primary key, with their values. */
 type KeyColumns<S> = {
-  [K in keyof S as S[K] extends ColumnBuilder<any, any, true> ? K : never]: S[K] extends ColumnBuilder<
+  [K in keyof S as S[K] extends { readonly '~types': { readonly key: true } } ? K : never]: S[K] extends ColumnBuilder<
     infer V,
     Need,
     boolean

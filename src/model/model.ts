@@ -1,6 +1,6 @@
 import type { ModelOptions } from '../mapping/model-options.ts';
 import { buildEntityClass } from '../state/entity-class.ts';
-import type { MappedClass } from './model-types.ts';
+import type { MappedClass, Shape } from './model-types.ts';
 
 /**
  * Makes the class that a model extends.
@@ -16,7 +16,7 @@ import type { MappedClass } from './model-types.ts';
  * }) {}
  */
 // A stricter constraint than `any` has the compiler look into the getters while the class is still being declared.
-export function Model<const T extends string, S extends Record<string, any>>(
+export function Model<const T extends string, S extends Shape>(
   table: T,
   shape: S,
   options?: ModelOptions<keyof S & string>,
