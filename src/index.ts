@@ -127,6 +127,7 @@ export {
 export {
   DetachedInstanceError,
   ExpiredAttributeError,
+  MemberKeyError,
   NotLoadedError,
   RelationshipTypeError,
   SerializationError,

@@ -18,6 +18,14 @@ export const relationshipOptionFault = Object.freeze({
     };
   },
 
+  noKey(place: string, column: string): MappingFault {
+    return {
+      code: 'MAPPING_BAD_OPTION',
+      message: `${place} is keyed by ${column}, whose values are objects: two equal ones would be two keys of a Map.`,
+      cure: 'Use a column of text, numbers or the like.',
+    };
+  },
+
   noNumber(place: string, column: string): MappingFault {
     return {
       code: 'MAPPING_BAD_OPTION',

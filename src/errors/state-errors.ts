@@ -97,6 +97,25 @@ export class RelationshipTypeError extends HermeticError {
   }
 }
 
+/** A keyed collection was given a member under a key that the member does not have. */
+export class MemberKeyError extends HermeticError {
+  static other(relationship: string, property: string): MemberKeyError {
+    return new MemberKeyError({
+      code: 'STATE_WRONG_KEY',
+      message: `${relationship} was given an object under another key than its own ${property}.`,
+      cure: `Use add(object), which takes the key from it, or set its ${property} first.`,
+    });
+  }
+
+  static none(relationship: string, property: string): MemberKeyError {
+    return new MemberKeyError({
+      code: 'STATE_WRONG_KEY',
+      message: `${relationship} was given an object without a ${property}, which is its key there.`,
+      cure: `Set its ${property} first, or use set(key, object), which does so.`,
+    });
+  }
+}
+
 /** A constructor was given a name that the class does not map. */
 export class UnknownAttributeError extends HermeticError {
   static of(model: string, attribute: string, known: readonly string[]): UnknownAttributeError {

@@ -60,7 +60,7 @@ export function parseOptions(declared: Declared, faults: MappingFault[]): Parsed
     orderBy: Object.freeze(
       [definition.numberedBy ?? definition.orderBy ?? []].flat().flatMap((word) => ordering(declared, word, faults)),
     ),
-    keyedBy: definition.keyedBy === undefined ? undefined : memberColumn(declared, definition.keyedBy, faults),
+    keyedBy: keyColumn(declared, faults),
     numberedBy: numberColumn(declared, faults),
     postUpdate: definition.postUpdate ?? false,
     passiveDeletes: definition.passiveDeletes ?? false,
@@ -95,6 +95,16 @@ function ordering(declared: Declared, word: string, faults: MappingFault[]): Mem
   const direction = word.startsWith('-') ? 'desc' : 'asc';
   const column = memberColumn(declared, direction === 'desc' ? word.slice(1) : word, faults);
   return column === undefined ? [] : [Object.freeze({ column, direction })];
+}
+
+/** Maps compare keys as they are: two equal Dates are two keys. */
+function keyColumn(declared: Declared, faults: MappingFault[]): ColumnProperty | undefined {
+  const { definition, place, target } = declared;
+  if (definition.keyedBy === undefined) return undefined;
+  const column = memberColumn(declared, definition.keyedBy, faults);
+  if (column?.isMutable === true)
+    faults.push(relationshipOptionFault.noKey(place, `${target.name}.${column.property}`));
+  return column;
 }
 
 /** The members' own column must be able to hold a place, and there must be one order only. */

@@ -7,7 +7,7 @@ import type { InstanceState, StateOwner } from '../state/instance-state.ts';
 import type { Lifecycle } from '../state/lifecycle.ts';
 import type { Memento } from '../state/memento.ts';
 import { restoreMemento, revertToCommitted } from '../state/memento.ts';
-import { alignMembership, unloadTransient } from '../state/membership.ts';
+import { alignMembership, followMemberKeys, unloadTransient } from '../state/membership.ts';
 import { leaveParents, reconcileTouched, relink } from '../state/related.ts';
 import { hasChangedColumns } from '../state/row-comparer.ts';
 import { cascadeFrom } from '../unit-of-work/cascades.ts';
@@ -161,6 +161,7 @@ export class WorkingSet {
         revertToCommitted(state);
     alignMembership(this.identity, new Set(journal.keys()));
     unloadTransient(this.identity, journal.keys());
+    followMemberKeys(journal.keys());
   }
 
   /** When the session closes on work that was flushed and never committed: new objects have no row after all, deleted ones have. */

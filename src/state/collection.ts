@@ -3,6 +3,8 @@ import { RelationshipTypeError } from '../errors/state-errors.ts';
 import type { Relationship } from '../mapping/mapper.ts';
 import { stateOf } from './entity.ts';
 import type { InstanceState } from './instance-state.ts';
+import type { KeyedMembers } from './keyed-view.ts';
+import { KeyedView } from './keyed-view.ts';
 
 /**
  * Collections that the program wrote to since they were last reconciled.
@@ -23,15 +25,16 @@ export interface CollectionWrites {
 }
 
 /**
- * One loaded one-to-many: a plain array behind a proxy that has no `get` trap, so reading is as fast as it can be,
- * and every write (index, `length`, `push`, `splice`, `delete`) is seen.
+ * One loaded relationship to many: a plain array behind a proxy that has no `get` trap, so reading is as fast as it can be,
+ * and every write (index, `length`, `push`, `splice`, `delete`) is seen. A keyed one is a Map.
  */
-export class Collection implements ProxyHandler<object[]> {
+export class Collection implements ProxyHandler<object[]>, KeyedMembers {
   readonly parent: InstanceState;
   readonly relationship: Relationship;
   readonly items: object[];
   /** What the program sees. */
-  readonly proxy: object[];
+  readonly face: object;
+  readonly #keyed: KeyedView | undefined;
   /** What is in it, as of the last reconciliation. */
   members: Set<object>;
   /** Whether the program changed it since it was loaded or last flushed. */
@@ -44,7 +47,19 @@ export class Collection implements ProxyHandler<object[]> {
     this.relationship = relationship;
     this.items = items;
     this.members = new Set(items);
-    this.proxy = new Proxy(items, this);
+    const { keyedBy } = relationship;
+    this.#keyed = keyedBy === undefined ? undefined : new KeyedView(keyedBy, this);
+    this.#keyed?.show(items);
+    this.face = this.#keyed?.map ?? new Proxy(items, this);
+  }
+
+  /** By key, if the collection has keys. */
+  get byKey(): ReadonlyMap<unknown, object> | undefined {
+    return this.#keyed?.map;
+  }
+
+  get name(): string {
+    return nameOf(this.relationship);
   }
 
   /** A collection with other contents in the place of this one; what that means is left to reconciliation. */
@@ -64,6 +79,7 @@ export class Collection implements ProxyHandler<object[]> {
     this.isChanged = false;
     this.#isRearranged = false;
     touched.delete(this);
+    this.#keyed?.show(this.items);
   }
 
   /** Adds a member whose own side is already linked; false when it was in. */
@@ -72,6 +88,7 @@ export class Collection implements ProxyHandler<object[]> {
     if (touched.has(this)) this.#isRearranged = true;
     this.items.push(item);
     this.members.add(item);
+    this.#keyed?.include(item);
     return true;
   }
 
@@ -81,7 +98,34 @@ export class Collection implements ProxyHandler<object[]> {
     if (touched.has(this)) this.#isRearranged = true;
     const at = this.items.indexOf(item);
     if (at >= 0) this.items.splice(at, 1);
+    this.#keyed?.exclude(item);
     return true;
+  }
+
+  /** What the program gives for the whole collection: members, or a Map of them. */
+  membersOf(given: Iterable<unknown>): object[] {
+    return this.#keyed?.membersOf(given) ?? Array.from(given, (item) => this.require(item));
+  }
+
+  /** Keys of members may have changed. */
+  followKeys(): void {
+    this.#keyed?.follow(this.items);
+  }
+
+  require(value: unknown): object {
+    return requireTarget(this.parent, this.relationship, value);
+  }
+
+  put(member: object): void {
+    this.items.push(member);
+    touched.add(this);
+  }
+
+  take(member: object): void {
+    const at = this.items.indexOf(member);
+    if (at >= 0) this.items.splice(at, 1);
+    this.#isRearranged = true;
+    touched.add(this);
   }
 
   /** What the program wrote since the last call; holds each object once and has no holes afterwards. */
@@ -93,7 +137,7 @@ export class Collection implements ProxyHandler<object[]> {
   }
 
   set(items: object[], key: string | symbol, value: unknown): boolean {
-    if (isIndex(key)) requireTarget(this.parent, this.relationship, value);
+    if (isIndex(key)) this.require(value);
     const isAppended = key === 'length' ? value === items.length : key === String(items.length);
     if (!isAppended) this.#isRearranged = true;
     touched.add(this);
@@ -101,7 +145,7 @@ export class Collection implements ProxyHandler<object[]> {
   }
 
   defineProperty(items: object[], key: string | symbol, descriptor: PropertyDescriptor): boolean {
-    if (isIndex(key)) requireTarget(this.parent, this.relationship, descriptor.value);
+    if (isIndex(key)) this.require(descriptor.value);
     this.#isRearranged = true;
     touched.add(this);
     return Reflect.defineProperty(items, key, descriptor);

@@ -63,11 +63,14 @@ const missing = new Proxy(Object.create(null) as object, {
 });
 Object.setPrototypeOf(Lazy.prototype, missing);
 
-const ARRAY_MEMBERS = new Set(
-  Object.getOwnPropertyNames(Array.prototype).filter((name) => !Object.hasOwn(Object.prototype, name)),
-);
+const ARRAY_MEMBERS = membersOf(Array.prototype);
+const MAP_MEMBERS = membersOf(Map.prototype).add('add');
+
+function membersOf(prototype: object): Set<string> {
+  return new Set(Object.getOwnPropertyNames(prototype).filter((name) => !Object.hasOwn(Object.prototype, name)));
+}
 
 function isMember(relationship: Relationship, key: string): boolean {
-  if (relationship.isCollection) return ARRAY_MEMBERS.has(key);
+  if (relationship.isCollection) return (relationship.keyedBy === undefined ? ARRAY_MEMBERS : MAP_MEMBERS).has(key);
   return relationship.target.attributes.has(key);
 }

@@ -24,6 +24,13 @@ export function alignMembership(attached: Iterable<InstanceState>, changed: Read
       if (slot?.value instanceof Collection) align(slot, slot.value, { changed, children });
     }
   }
+  followMemberKeys(attached);
+}
+
+/** Puts members of keyed collections under the keys that they have by now. */
+export function followMemberKeys(states: Iterable<InstanceState>): void {
+  for (const state of states)
+    for (const slot of state.related ?? []) if (slot?.value instanceof Collection) slot.value.followKeys();
 }
 
 /** Whether some row names a new object as its parent in a relationship that nobody looked at: it is not known to be empty. */

@@ -14,7 +14,7 @@ export function readRelated(state: InstanceState, relationship: Relationship): u
   const value = knownRelated(state, relationship);
   if (value === UNLOADED) return lazyRelated(state, relationship);
   state.ask(relationship);
-  return value instanceof Collection ? value.proxy : value;
+  return value instanceof Collection ? value.face : value;
 }
 
 /** What the program does when it assigns a relationship. Links both sides and cascades; runs no SQL. */
@@ -99,11 +99,10 @@ function writeToOne(state: InstanceState, relationship: ManyToOne, value: unknow
 function writeCollection(state: InstanceState, relationship: Relationship, value: unknown): void {
   const current = knownRelated(state, relationship);
   if (!(current instanceof Collection)) throw NotLoadedError.replace(nameOf(relationship), relationship.property);
-  if (value === current.proxy) return;
+  if (value === current.face) return;
   if (state.slot(relationship)?.part !== undefined)
     throw NotLoadedError.replacePart(nameOf(relationship), relationship.property);
-  const members = Array.from((value ?? []) as Iterable<unknown>, (item) => requireTarget(state, relationship, item));
-  const replacement = current.replacedBy(members);
+  const replacement = current.replacedBy(current.membersOf((value ?? []) as Iterable<unknown>));
   // Nothing is known of rows that a new object may stand for: even an empty collection says something when it was given.
   if (state.key === undefined) replacement.isChanged = true;
   replaceValue(state, relationship, replacement);

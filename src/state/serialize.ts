@@ -79,7 +79,11 @@ function addRelated(state: InstanceState, made: PlainObject, form: (entity: obje
 }
 
 function relatedForm(value: object | null, form: (entity: object) => unknown): unknown {
-  if (value instanceof Collection) return value.items.map(form);
+  if (value instanceof Collection) {
+    const { byKey, items } = value;
+    if (byKey === undefined) return items.map(form);
+    return Object.fromEntries(Array.from(byKey, ([key, member]) => [String(key), form(member)]));
+  }
   return value === null ? null : form(value);
 }
 
