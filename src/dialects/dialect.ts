@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { Driver } from '../driver/driver.ts';
 import type { ColumnType } from '../sql/column-type.ts';
 import type { Column, Table } from '../sql/table.ts';
+import type { JsonRows } from './json-rows.ts';
 
 /** Between a program's value and the driver's, for one column type. Neither side ever sees null or undefined. */
 export interface Codec {
@@ -76,6 +77,7 @@ export interface Dialect {
   /** Compiles, never runs: `dialect.kysely.selectFrom(…).compile()`. */
   readonly kysely: Kysely<any>;
   codec(type: ColumnType): Codec;
+  readonly json: JsonRows;
   readonly bulk: BulkStatements;
   /** The statements that create, or drop, a table with its indexes. Foreign keys included where the database allows. */
   createTable(table: Table, options: { ifNotExists: boolean }): string[];

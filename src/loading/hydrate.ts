@@ -11,6 +11,7 @@ import { assignColumn, hasChangedColumns, valueOf } from '../state/row-comparer.
 import { revertToCommitted } from '../state/memento.ts';
 import type { ColumnSelection } from './column-selection.ts';
 import type { LoadContext } from './load-context.ts';
+import type { RowForm } from './row-codec.ts';
 import { rowCodecOf } from './row-codec.ts';
 
 /** Objects whose edits a load has thrown away already: met again, in a circle of relationships, they are left alone. */
@@ -21,6 +22,8 @@ export interface HydrateOptions {
   readonly selection?: ColumnSelection | undefined;
   /** Given: also throw away edits of objects that the session already holds. */
   readonly overwritten?: Overwritten | undefined;
+  /** What the rows are made of. Default: the driver's values. */
+  readonly form?: RowForm;
   /** The rows are locked: an object that the session holds in an older version is refused. */
   readonly isLocking?: boolean;
 }
@@ -30,9 +33,9 @@ export function hydrateRows(
   context: LoadContext,
   mapper: Mapper,
   rows: unknown[][],
-  { selection, overwritten, isLocking = false }: HydrateOptions = {},
+  { selection, overwritten, form, isLocking = false }: HydrateOptions = {},
 ): InstanceState[] {
-  const { decode, assign } = rowCodecOf(context.dialect, mapper, selection);
+  const { decode, assign } = rowCodecOf(context.dialect, mapper, selection, form);
   const known = context.identity.of(mapper);
   const { noteLoaded } = context;
   const states: InstanceState[] = new Array<InstanceState>(rows.length);

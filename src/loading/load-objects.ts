@@ -3,9 +3,12 @@ import type { InstanceState } from '../state/instance-state.ts';
 import type { ColumnSelection } from './column-selection.ts';
 import type { Overwritten } from './hydrate.ts';
 import { hydrateRows } from './hydrate.ts';
+import { levelPlan } from './levels.ts';
 import type { LoadContext } from './load-context.ts';
+import { loadLevels } from './load-levels.ts';
 import type { QuerySpec, RowLock, RowsSpec } from './query-spec.ts';
 import { queryFor } from './query-spec.ts';
+import { ascending } from './related-order.ts';
 import type { Selection } from './select.ts';
 import { selectStatement } from './select.ts';
 
@@ -13,7 +16,8 @@ import { selectStatement } from './select.ts';
 const KEYS_PER_STATEMENT = 500;
 
 /**
- * The objects that a query selects, in its order. One statement; relationships of `spec.paths` are the caller's.
+ * The objects that a query selects, in its order. One statement, which also reads the relationships of `spec.paths` that are to
+ * be read in it; others are the caller's.
  *
  * @param overwritten - with `spec.overwrite`: what the same load has overwritten already.
  */
@@ -22,6 +26,8 @@ export async function loadObjects(
   spec: QuerySpec,
   overwritten: Overwritten | undefined = newOverwritten(spec.overwrite),
 ): Promise<InstanceState[]> {
+  const plan = levelPlan(session, spec);
+  if (plan !== undefined) return loadLevels(session, plan, overwritten);
   const context = session.boundTo(spec.mapper);
   const { statement, parameters } = selectStatement(context.dialect, spec);
   const { rows } = await context.execute(statement, parameters);
@@ -60,8 +66,11 @@ export interface KeyedLoad {
   /** Undefined: all columns but deferred ones. */
   readonly selection?: ColumnSelection | undefined;
   readonly lock?: RowLock | undefined;
-  /** What else the rows must meet, their order and how many there may be for each key. Default: all, by primary key. */
-  readonly part?: Pick<RowsSpec, 'conditions' | 'orderings' | 'limit' | 'offset'>;
+  /**
+   * What else the rows must meet, their order, how many there may be for each key, and what to read along in the same
+   * statement. Default: all, by primary key.
+   */
+  readonly part?: Omit<RowsSpec, 'selection'>;
 }
 
 type KeysColumns = Mapper['columns'];
@@ -83,12 +92,7 @@ export async function loadByKeys(context: LoadContext, load: KeyedLoad): Promise
 
 function keyedSpec({ mapper, columns, keys, selection, lock, part }: KeyedLoad): QuerySpec {
   const isOne = keys.length === 1 && columns === mapper.primaryKey;
-  const orderings = isOne ? [] : [...(part?.orderings ?? []), ...ascending(mapper)];
+  const orderings = part?.orderings ?? (isOne ? [] : ascending(mapper));
   const isLimited = part?.limit !== undefined || part?.offset !== undefined;
   return { ...queryFor(mapper), ...part, orderings, selection, lock, limitEach: isLimited ? columns : undefined };
-}
-
-/** By primary key: decides among equals, so that all strategies give one order. */
-export function ascending(mapper: Mapper): QuerySpec['orderings'] {
-  return mapper.primaryKey.map((column) => ({ kind: 'column', column, direction: 'asc' }) as const);
 }

@@ -5,31 +5,38 @@ import { loadedMembers } from '../state/related.ts';
 import type { Overwritten } from './hydrate.ts';
 import type { LoadContext } from './load-context.ts';
 import { loadRelated } from './load-related.ts';
-import type { LoadTree, RelatedSpec } from './query-spec.ts';
+import type { LoadStrategy, LoadTree, RelatedSpec } from './query-spec.ts';
 import { isAbsent, readAbsent } from './read-columns.ts';
 
+export interface PathOptions {
+  /** Given: also throw away edits of the objects that the paths lead to, except of those in it. */
+  readonly overwritten?: Overwritten | undefined;
+  /** Where a path does not say how it is to be read. */
+  readonly strategy?: LoadStrategy | undefined;
+}
+
 /**
- * Loads every relationship of `paths` for all objects at once: one statement per relationship and 500 keys.
- *
- * @param overwritten - given: also throw away edits of the objects that it leads to, except of those in it.
+ * Loads every relationship of `paths` for all objects at once, as far as it is not loaded: one statement per relationship and
+ * 500 keys, which also reads what is to be read in it.
  */
 export async function loadPaths(
   context: LoadContext,
   states: readonly InstanceState[],
   paths: LoadTree,
-  overwritten?: Overwritten,
+  { overwritten, strategy }: PathOptions = {},
 ): Promise<void> {
   const mapper = states[0]?.mapper;
   if (mapper === undefined) return;
-  for (const [property, spec] of paths) {
+  for (const [property, asked] of paths) {
     const relationship = mapper.attributes.get(property);
     if (relationship?.kind !== 'relationship') continue;
+    const spec = { ...asked, strategy: asked.strategy ?? strategy };
     await loadRelated(context, states, relationship, { spec, overwritten });
     for (const state of states) state.ask(relationship);
     if (spec.paths.size === 0 && spec.selection === undefined) continue;
     const related = relatedStates(states, relationship);
     await readSelected(context, related, spec);
-    await loadPaths(context, related, spec.paths, overwritten);
+    await loadPaths(context, related, spec.paths, { overwritten, strategy: spec.strategy });
   }
 }
 

@@ -5,14 +5,15 @@ import type { Overwritten } from './hydrate.ts';
 import type { LoadContext } from './load-context.ts';
 import type { KeyedLoad } from './load-objects.ts';
 import { loadByKeys } from './load-objects.ts';
-import { inMemberOrder } from './member-order.ts';
 import type { RelatedSpec } from './query-spec.ts';
 import { WHOLE } from './query-spec.ts';
 import { isAbsent, readAbsent } from './read-columns.ts';
-import { committedKeyOf, groupByKey } from './related-keys.ts';
+import { attachChildren, attachNothing, attachParents, byCommittedKey } from './attach-related.ts';
+import { relatedOrder } from './related-order.ts';
+import { groupByKey } from './related-keys.ts';
 import { partOf } from './related-part.ts';
 import type { RelatedLoad } from './settle-related.ts';
-import { adopt, applyUnflushed, settle, wants } from './settle-related.ts';
+import { settle, wants } from './settle-related.ts';
 
 export interface RelatedLoadOptions {
   /** Which of the related objects, and how. Default: all. */
@@ -32,7 +33,7 @@ export async function loadRelated(
   { spec = WHOLE, overwritten }: RelatedLoadOptions = {},
 ): Promise<void> {
   const part = partOf(context.dialect, relationship.target, spec);
-  const load = { context, spec: inMemberOrder(relationship, spec), overwritten, ...part };
+  const load = { context, spec, overwritten, ...part };
   const wanting = states.filter((state) => wants({ ...load, relationship }, state));
   if (wanting.length === 0) return;
   const ready = await withKeys(context, wanting, ownColumns(relationship));
@@ -60,52 +61,37 @@ async function withKeys(
 }
 
 async function loadParents(load: RelatedLoad<ManyToOne>, children: readonly InstanceState[]): Promise<void> {
-  const { context, relationship } = load;
-  const { childColumns, parentColumns } = relationship.link;
-  const byKey = groupByKey(children, childColumns);
+  const { childColumns, parentColumns } = load.relationship.link;
   const missing: (readonly unknown[])[] = [];
-  for (const [key, group] of byKey) {
+  for (const [key, group] of groupByKey(children, childColumns)) {
     const known = knownParent(load, key);
     if (known === undefined) missing.push(group.values);
     else for (const child of group.states) settle(load, child, known.entity);
   }
   if (missing.length > 0) {
-    const parents = await loadByKeys(context, keyedLoad(load, parentColumns, missing));
-    for (const parent of parents) {
-      const group = byKey.get(committedKeyOf(parent, parentColumns));
-      for (const child of group?.states ?? []) settle(load, child, parent.entity);
-    }
+    const parents = await loadByKeys(load.context, keyedLoad(load, parentColumns, missing));
+    attachParents(load, children, parents);
   }
-  for (const child of children) if (wants(load, child)) settle(load, child, null);
+  attachNothing(load, children);
 }
 
 async function loadChildren(load: RelatedLoad<OneToMany>, parents: readonly InstanceState[]): Promise<void> {
-  const { context, relationship } = load;
-  const { childColumns, parentColumns } = relationship.link;
-  const byKey = new Map<unknown, InstanceState>();
-  for (const parent of parents) byKey.set(committedKeyOf(parent, parentColumns), parent);
-  byKey.delete(undefined);
+  const { childColumns, parentColumns } = load.relationship.link;
+  const byKey = byCommittedKey(load, parents);
   const keys = [...byKey.values()].map((parent) => parentColumns.map((column) => parent.committed?.[column.index]));
-  const children = await loadByKeys(context, keyedLoad(load, childColumns, keys));
-  const members = new Map<unknown, InstanceState[]>();
-  for (const child of children) {
-    const key = committedKeyOf(child, childColumns);
-    const list = members.get(key);
-    if (list === undefined) members.set(key, [child]);
-    else list.push(child);
-  }
-  for (const [key, parent] of byKey) adopt(load, parent, members.get(key) ?? []);
-  applyUnflushed(load, byKey);
+  const children = await loadByKeys(load.context, keyedLoad(load, childColumns, keys));
+  attachChildren(load, byKey, children);
 }
 
 function keyedLoad(
-  { relationship: { target }, spec, overwritten }: RelatedLoad,
+  { relationship, spec, overwritten }: RelatedLoad,
   columns: readonly ColumnProperty[],
   keys: readonly (readonly unknown[])[],
 ): KeyedLoad {
-  const { conditions, orderings, limit, offset } = spec;
+  const { target } = relationship;
   const selection = withColumns(target, spec.selection, columns);
-  return { mapper: target, columns, keys, selection, overwritten, part: { conditions, orderings, limit, offset } };
+  const part = { ...spec, orderings: relatedOrder(relationship, spec) };
+  return { mapper: target, columns, keys, selection, overwritten, part };
 }
 
 /** The parent with this key, where memory can tell that it is the one which is asked for. */

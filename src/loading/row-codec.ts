@@ -14,14 +14,25 @@ export interface RowCodec {
   assign(entity: object, row: readonly unknown[]): void;
 }
 
-const byDialect = new WeakMap<Dialect, WeakMap<ColumnSelection, RowCodec>>();
+/** What rows are made of: the driver's values, or elements of JSON. */
+export type RowForm = 'raw' | 'json';
+
+type RowCodecs = WeakMap<Dialect, WeakMap<ColumnSelection, RowCodec>>;
+
+const codecsByForm: Readonly<Record<RowForm, RowCodecs>> = { raw: new WeakMap(), json: new WeakMap() };
 
 /** The codec of a mapper's rows, made once for each selection. */
-export function rowCodecOf(dialect: Dialect, mapper: Mapper, selection = defaultSelection(mapper)): RowCodec {
+export function rowCodecOf(
+  dialect: Dialect,
+  mapper: Mapper,
+  selection = defaultSelection(mapper),
+  form: RowForm = 'raw',
+): RowCodec {
+  const byDialect = codecsByForm[form];
   let bySelection = byDialect.get(dialect);
   if (bySelection === undefined) byDialect.set(dialect, (bySelection = new WeakMap()));
   let codec = bySelection.get(selection);
-  if (codec === undefined) bySelection.set(selection, (codec = makeRowCodec(dialect, mapper, selection)));
+  if (codec === undefined) bySelection.set(selection, (codec = makeRowCodec({ dialect, form }, mapper, selection)));
   return codec;
 }
 
@@ -30,8 +41,15 @@ export function codecsOf(dialect: Dialect, mapper: Mapper): readonly Codec[] {
   return rowCodecOf(dialect, mapper).codecs;
 }
 
-function makeRowCodec(dialect: Dialect, mapper: Mapper, selection: ColumnSelection): RowCodec {
-  const codecs = mapper.columns.map((column) => dialect.codec(column.type));
+function makeRowCodec(
+  { dialect, form }: { readonly dialect: Dialect; readonly form: RowForm },
+  mapper: Mapper,
+  selection: ColumnSelection,
+): RowCodec {
+  const codecs = mapper.columns.map(({ type }) => {
+    const codec = dialect.codec(type);
+    return form === 'raw' ? codec : { encode: codec.encode, decode: dialect.json.element(type).read };
+  });
   const functions = generate(mapper, selection, codecs) ?? interpret(mapper, selection, codecs);
   return { codecs, ...functions };
 }

@@ -175,7 +175,8 @@ function ordered(query: AnySelect, orderings: readonly Ordering[], scope: SqlSco
   }, query);
 }
 
-function columnsOf(spec: QuerySpec): readonly ColumnProperty[] {
+/** The columns that a query selects. */
+export function columnsOf(spec: QuerySpec): readonly ColumnProperty[] {
   return (spec.selection ?? defaultSelection(spec.mapper)).columns;
 }
 

@@ -48,7 +48,7 @@ export function keyValues(mapper: Mapper, key: unknown): unknown[] {
 export async function findByKey(core: SessionCore, mapper: Mapper, search: KeySearch): Promise<InstanceState | null> {
   const overwritten = newOverwritten(search.populateExisting);
   const state = seen(core, mapper, search) ?? (await read(core, mapper, { ...search, overwritten }));
-  if (state !== null) await loadPaths(core, [state], search.paths, overwritten);
+  if (state !== null) await loadPaths(core, [state], search.paths, { overwritten });
   return state;
 }
 

@@ -235,7 +235,7 @@ export class Query<C extends ModelClass, E = InstanceOf<C>>
     return this.#turn(name, async (core) => {
       const overwritten = newOverwritten(spec.overwrite);
       const states = await loadObjects(core, spec, overwritten);
-      await loadPaths(core, states, spec.paths, overwritten);
+      await loadPaths(core, states, spec.paths, { overwritten, strategy: spec.strategy });
       return states.map((state) => state.entity as E);
     });
   }

@@ -1,4 +1,11 @@
-import type { Expression, ExpressionBuilder, ExpressionWrapper, SelectQueryBuilder, SqlBool } from 'kysely';
+import type {
+  Expression,
+  ExpressionBuilder,
+  ExpressionWrapper,
+  QueryCreator,
+  SelectQueryBuilder,
+  SqlBool,
+} from 'kysely';
 import { expressionBuilder } from 'kysely';
 
 /** Stands for tables that only a mapper knows: Kysely's types have nothing to say about them. */
@@ -6,6 +13,7 @@ type Unknowable = any;
 
 export type AnyBuilder = ExpressionBuilder<Unknowable, Unknowable>;
 export type AnySelect = SelectQueryBuilder<Unknowable, Unknowable, Unknowable>;
+export type AnyCreator = QueryCreator<Unknowable>;
 export type AnyExpression = Expression<Unknowable>;
 export type AnyWrapper = ExpressionWrapper<Unknowable, Unknowable, Unknowable>;
 export type Truth = Expression<SqlBool>;

@@ -5,6 +5,7 @@ import type { Dialect, IsolationLevel } from '../dialect.ts';
 import { mayWrite } from '../may-write.ts';
 import { bulk, MAX_PARAMETERS } from './bulk.ts';
 import { addForeignKeys, createTable, dropTable } from './ddl.ts';
+import { jsonRows } from './json-rows.ts';
 import { codec } from './types.ts';
 
 /** PostgreSQL. BEGIN goes out with the first statement, in the same round trip. */
@@ -16,6 +17,7 @@ export const postgres: Dialect = Object.freeze({
     createIntrospector: (db) => new PostgresIntrospector(db),
   }),
   codec,
+  json: jsonRows,
   bulk,
   createTable,
   dropTable,

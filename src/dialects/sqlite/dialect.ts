@@ -5,6 +5,7 @@ import type { Dialect, IsolationLevel } from '../dialect.ts';
 import { mayWrite } from '../may-write.ts';
 import { bulk, MAX_PARAMETERS } from './bulk.ts';
 import { createTable, dropTable } from './ddl.ts';
+import { jsonRows } from './json-rows.ts';
 import { codec } from './types.ts';
 
 /**
@@ -21,6 +22,7 @@ export const sqlite: Dialect = Object.freeze({
     createIntrospector: (db) => new SqliteIntrospector(db),
   }),
   codec,
+  json: jsonRows,
   bulk,
   createTable,
   dropTable,
