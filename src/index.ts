@@ -34,7 +34,7 @@ export type { PlainObject, ToObjectOptions } from './state/serialize.ts';
 export type { Lifecycle } from './state/lifecycle.ts';
 export { makeTransient, makeTransientToDetached } from './state/make-transient.ts';
 
-export type { Changes } from './model/query-types.ts';
+export type { Changes, FilterRows, RelatedTerms, RowFilter } from './model/query-types.ts';
 export type { LoadStrategy, RowLock } from './loading/query-spec.ts';
 export type { Query } from './session/query.ts';
 export type { RelatedQuery } from './session/related-query.ts';
@@ -59,6 +59,8 @@ export type {
   TransactionEvent,
 } from './session/session-events.ts';
 export type { TransactionFacts } from './session/transaction-facts.ts';
+export { GlobalFilter, globalFilter } from './session/global-filter.ts';
+export type { FilteredSession, NarrowRows } from './session/global-filter.ts';
 export { identityKey, sessionOf } from './session/session-of.ts';
 export type { MergeOptions } from './session/merge.ts';
 export type { ConnectionOptions } from './session/session.ts';

@@ -15,9 +15,11 @@ import type {
   KeysCondition,
   Ordering,
   RelatedCondition,
+  RowFilters,
   WithinCondition,
 } from './query-spec.ts';
 import { isLinked, relatedRows } from './related-rows.ts';
+import { filteredCondition, filteredPath } from './row-filters.ts';
 import type { ColumnExpression, JoinedTable, SqlScope } from './sql-scope.ts';
 
 /** Gives the placeholder of the next value. */
@@ -28,6 +30,8 @@ export interface ConditionContext {
   readonly dialect: Dialect;
   readonly scope: SqlScope;
   readonly next: NextValue;
+  /** For what free conditions say of related rows. */
+  readonly filters?: RowFilters | undefined;
 }
 
 /**
@@ -120,13 +124,14 @@ function withinExpression({ columns, rows }: WithinCondition, scope: SqlScope): 
 
 /** What free expressions may say of related rows; the values go into the text's parameters at once. */
 function termsOf(context: ConditionContext): ConditionTerms {
-  const { dialect, scope } = context;
+  const { dialect, scope, filters } = context;
   return {
-    condition(condition) {
+    condition(given) {
+      const condition = filters === undefined ? given : filteredCondition(filters, given);
       const values = conditionValues(dialect, scope.mapper, condition);
       return conditionExpression(condition, { ...context, next: inline(values) });
     },
-    column: (path, column) => columnAt(path, column, context),
+    column: (path, column) => columnAt(filters === undefined ? path : filteredPath(filters, path), column, context),
   };
 }
 

@@ -5,6 +5,7 @@ import type { LoadContext } from './load-context.ts';
 import type { LoadStrategy, LoadTree, QuerySpec, RelatedSpec } from './query-spec.ts';
 import { queryFor } from './query-spec.ts';
 import { relatedOrder } from './related-order.ts';
+import { filteredRelated } from './row-filters.ts';
 import { strategyFor } from './strategy-choice.ts';
 
 /** A relationship whose objects are read in the statement of those that have it. */
@@ -58,9 +59,10 @@ class LevelSearch {
   }
 
   follow(mapper: Mapper, tree: LoadTree, { parent, strategy }: Place): void {
-    for (const [property, spec] of tree) {
+    for (const [property, given] of tree) {
       const relationship = mapper.attributes.get(property);
       if (relationship?.kind !== 'relationship' || relationship.direction === 'many-to-many') continue;
+      const spec = filteredRelated(this.#context.filters, relationship.target, given);
       const asked = spec.strategy ?? strategy;
       const chosen = strategyFor(relationship, asked);
       const isHere = this.#context.boundTo(relationship.target) === this.#home;
@@ -115,5 +117,6 @@ export function levelQuery(plan: LevelPlan, level: Level): QuerySpec {
     offset: spec.offset,
     limitEach: isLimited ? columns : undefined,
     selection,
+    filters: plan.root.filters,
   };
 }

@@ -4,6 +4,7 @@ import type { Mapper } from '../mapping/mapper.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { IdentityMap } from '../state/identity-map.ts';
 import type { InstanceState, StateOwner } from '../state/instance-state.ts';
+import type { RowFilters } from './query-spec.ts';
 
 /** What loading needs of a session: a place for objects and a way to run statements. */
 export interface LoadContext {
@@ -18,5 +19,7 @@ export interface LoadContext {
   boundTo(mapper: Mapper): LoadContext;
   /** Called with each object that a row brought into the session; undefined when nobody wants to know. */
   readonly noteLoaded?: ((state: InstanceState) => void) | undefined;
+  /** What rows must meet to be seen; undefined when all may be. */
+  readonly filters?: RowFilters | undefined;
   execute(statement: Statement, parameters: readonly unknown[]): Promise<DriverResult>;
 }

@@ -70,7 +70,7 @@ export interface KeyedLoad {
    * What else the rows must meet, their order, how many there may be for each key, and what to read along in the same
    * statement. Default: all, by primary key.
    */
-  readonly part?: Omit<RowsSpec, 'selection'>;
+  readonly part?: Omit<RowsSpec, 'selection'> | undefined;
 }
 
 type KeysColumns = Mapper['columns'];
@@ -80,7 +80,7 @@ export async function loadByKeys(context: LoadContext, load: KeyedLoad): Promise
   const { columns, keys, overwrite = false } = load;
   const overwritten = load.overwritten ?? newOverwritten(overwrite);
   const loaded: InstanceState[] = [];
-  const spec = keyedSpec(load);
+  const spec = { ...keyedSpec(load), filters: context.filters };
   for (let at = 0; at < keys.length; at += KEYS_PER_STATEMENT) {
     const condition = { kind: 'keys', columns, keys: keys.slice(at, at + KEYS_PER_STATEMENT) } as const;
     const chunk = { ...spec, conditions: [condition, ...spec.conditions] };

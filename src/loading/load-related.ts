@@ -12,6 +12,7 @@ import { attachChildren, attachNothing, attachParents, byCommittedKey } from './
 import { relatedOrder } from './related-order.ts';
 import { groupByKey } from './related-keys.ts';
 import { partOf } from './related-part.ts';
+import { filteredRelated } from './row-filters.ts';
 import type { RelatedLoad } from './settle-related.ts';
 import { settle, wants } from './settle-related.ts';
 
@@ -20,6 +21,8 @@ export interface RelatedLoadOptions {
   readonly spec?: RelatedSpec;
   /** Given: also throw away edits of the objects that it leads to, except of those in it. */
   readonly overwritten?: Overwritten | undefined;
+  /** Also what global filters hide. */
+  readonly isUnfiltered?: boolean;
 }
 
 /**
@@ -30,8 +33,9 @@ export async function loadRelated(
   context: LoadContext,
   states: readonly InstanceState[],
   relationship: Relationship,
-  { spec = WHOLE, overwritten }: RelatedLoadOptions = {},
+  { spec: given = WHOLE, overwritten, isUnfiltered = false }: RelatedLoadOptions = {},
 ): Promise<void> {
+  const spec = isUnfiltered ? given : filteredRelated(context.filters, relationship.target, given);
   const part = partOf(context.dialect, relationship.target, spec);
   const load = { context, spec, overwritten, ...part };
   const wanting = states.filter((state) => wants({ ...load, relationship }, state));

@@ -120,6 +120,11 @@ export interface RowLock {
   readonly nowait?: boolean;
 }
 
+/** What rows of a model must meet to be seen at all, besides what is asked of them. */
+export interface RowFilters {
+  conditionsOf(mapper: Mapper): readonly Condition[];
+}
+
 /** What a query asks for, as plain data. */
 export interface QuerySpec extends RowsSpec {
   readonly mapper: Mapper;
@@ -132,6 +137,10 @@ export interface QuerySpec extends RowsSpec {
   readonly overwrite: boolean;
   /** For listeners of its statements. */
   readonly executionOptions: Readonly<Record<string, unknown>> | undefined;
+  /** For what free conditions say of related rows; the conditions have the others in them. */
+  readonly filters?: RowFilters | undefined;
+  /** Names of filters to step around; empty: all. */
+  readonly unfiltered?: readonly string[] | undefined;
 }
 
 export const NO_PATHS: LoadTree = new Map();

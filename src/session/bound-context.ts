@@ -1,6 +1,7 @@
 import type { DriverResult } from '../driver/driver.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Executable } from '../engine/executable.ts';
+import type { RowFilters } from '../loading/query-spec.ts';
 import type { Mapper } from '../mapping/mapper.ts';
 import type { IdentityMap } from '../state/identity-map.ts';
 import type { InstanceState, StateOwner } from '../state/instance-state.ts';
@@ -40,6 +41,10 @@ export class BoundContext implements FlushContext {
 
   get added(): Iterable<InstanceState> {
     return this.#session.added;
+  }
+
+  get filters(): RowFilters | undefined {
+    return this.#session.filters;
   }
 
   get noteLoaded(): ((state: InstanceState) => void) | undefined {

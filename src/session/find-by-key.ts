@@ -4,7 +4,9 @@ import type { Overwritten } from '../loading/hydrate.ts';
 import { loadByKeys, newOverwritten } from '../loading/load-objects.ts';
 import { loadPaths } from '../loading/load-paths.ts';
 import type { LoadTree, RowLock } from '../loading/query-spec.ts';
+import { WHOLE } from '../loading/query-spec.ts';
 import { isAbsent } from '../loading/read-columns.ts';
+import { isVisible } from '../loading/row-filters.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
 import { keyOfValues } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
@@ -47,7 +49,9 @@ export function keyValues(mapper: Mapper, key: unknown): unknown[] {
 /** The object with this key: from memory when this transaction has seen its row, else by one SELECT. Null when there is none. */
 export async function findByKey(core: SessionCore, mapper: Mapper, search: KeySearch): Promise<InstanceState | null> {
   const overwritten = newOverwritten(search.populateExisting);
-  const state = seen(core, mapper, search) ?? (await read(core, mapper, { ...search, overwritten }));
+  const known = seen(core, mapper, search);
+  if (known === 'hidden') return null;
+  const state = known ?? (await read(core, mapper, { ...search, overwritten }));
   if (state !== null) await loadPaths(core, [state], search.paths, { overwritten });
   return state;
 }
@@ -62,12 +66,15 @@ function cureOf({ name, primaryKey }: Mapper): string {
   return `Read them all at once: find(${name}).where('${first?.property}', 'in', …).`;
 }
 
-function seen(core: SessionCore, mapper: Mapper, search: KeySearch): InstanceState | undefined {
+/** What memory knows of this transaction's row; `hidden` when a global filter holds it back. */
+function seen(core: SessionCore, mapper: Mapper, search: KeySearch): InstanceState | 'hidden' | undefined {
   if (search.populateExisting || search.lock !== undefined) return undefined;
   const known = core.identity.get(mapper, keyOfValues(search.values));
   if (known === undefined || known.seenIn !== core.transaction || known.absentCount > 0) return undefined;
   if (core.objects.deleted.has(known)) return undefined;
-  return [...search.undeferred].some((column) => isAbsent(known, column)) ? undefined : known;
+  if ([...search.undeferred].some((column) => isAbsent(known, column))) return undefined;
+  const isShown = isVisible(core.filters, known);
+  return isShown === 'unsure' ? undefined : isShown ? known : 'hidden';
 }
 
 async function read(
@@ -77,9 +84,10 @@ async function read(
 ): Promise<InstanceState | null> {
   await core.autoflush();
   const flushed = seen(core, mapper, search);
-  if (flushed !== undefined) return flushed;
+  if (flushed !== undefined) return flushed === 'hidden' ? null : flushed;
   const { values, overwritten, lock, undeferred } = search;
   const selection = defaultSelection(mapper, undeferred);
+  const conditions = core.filters?.conditionsOf(mapper) ?? [];
   const found = await loadByKeys(core, {
     mapper,
     columns: mapper.primaryKey,
@@ -87,9 +95,11 @@ async function read(
     overwritten,
     selection,
     lock,
+    part: conditions.length === 0 ? undefined : { ...WHOLE, conditions },
   });
   core.repeats.note({ what: `get(${mapper.name})`, cure: cureOf(mapper) }, search.site, 1);
-  const gone = found.length === 0 ? core.identity.get(mapper, keyOfValues(values)) : undefined;
+  // A row that a filter holds back is not gone.
+  const gone = found.length + conditions.length === 0 ? core.identity.get(mapper, keyOfValues(values)) : undefined;
   if (gone !== undefined && !core.objects.deleted.has(gone)) vanish(core, gone);
   return found[0] ?? null;
 }

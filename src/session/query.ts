@@ -5,6 +5,7 @@ import { countRows, loadObjects, newOverwritten } from '../loading/load-objects.
 import { loadPaths } from '../loading/load-paths.ts';
 import type { Condition, LoadStrategy, QuerySpec, RowLock } from '../loading/query-spec.ts';
 import { queryFor } from '../loading/query-spec.ts';
+import { filteredQuery } from '../loading/row-filters.ts';
 import type { ColumnProperty, Mapper, ModelClass } from '../mapping/mapper.ts';
 import type { ColumnName, InstanceOf, Loaded, RelationshipPath, ShapeOf } from '../model/model-types.ts';
 import type { Changes, ColumnPath, OrderColumn, OrderDirection } from '../model/query-types.ts';
@@ -15,6 +16,7 @@ import { groupColumns, namedColumns, strategyOf, wholeNumber } from './query-arg
 import type { LoadedPaths, RelatedLoads } from './related-query.ts';
 import { toLoadTree } from './related-query.ts';
 import { queryLock } from './row-lock.ts';
+import { joinedNames, requireFilters } from './session-filters.ts';
 import type { Change } from '../unit-of-work/where-statements.ts';
 import type { Synchronize } from '../unit-of-work/write-where.ts';
 import { prepareWrite } from '../unit-of-work/write-where.ts';
@@ -125,6 +127,19 @@ export class Query<C extends ModelClass, E = InstanceOf<C>>
     return this.#with({ lock: queryLock(lock) });
   }
 
+  /**
+   * Sees what global filters hide, along `with` as well.
+   *
+   * @param names - of the filters to step around; none: all of them.
+   * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - the session has no filter of that name.
+   */
+  withoutFilters(...names: readonly string[]): Query<C, E> {
+    const { core } = this.#context;
+    const outer = this.#spec.unfiltered;
+    const added = requireFilters(core.filters, names);
+    return this.#with({ unfiltered: outer === undefined ? added : joinedNames(outer, added) });
+  }
+
   /** The first object, or null. Adds `limit 1`. */
   async first(): Promise<E | null> {
     const [first] = await this.#load('first', { limit: Math.min(1, this.#spec.limit ?? 1) });
@@ -231,8 +246,8 @@ export class Query<C extends ModelClass, E = InstanceOf<C>>
   }
 
   #load(name: string, change: Partial<QuerySpec>): Promise<E[]> {
-    const spec = { ...this.#spec, ...change };
     return this.#turn(name, async (core) => {
+      const spec = filteredQuery(core.filters, { ...this.#spec, ...change });
       const overwritten = newOverwritten(spec.overwrite);
       const states = await loadObjects(core, spec, overwritten);
       await loadPaths(core, states, spec.paths, { overwritten, strategy: spec.strategy });
@@ -241,22 +256,27 @@ export class Query<C extends ModelClass, E = InstanceOf<C>>
   }
 
   #count(selection: 'count' | 'exists'): Promise<number> {
-    return this.#turn(selection, (core) => countRows(core, this.#spec, selection));
+    return this.#turn(selection, (core) => countRows(core, filteredQuery(core.filters, this.#spec), selection));
   }
 
   #write(name: 'update' | 'delete', changes: readonly Change[] | undefined, synchronize: Synchronize): Promise<number> {
-    const { mapper, conditions } = this.#spec;
+    const { mapper } = this.#spec;
     const call = `${name}(${mapper.name})`;
     refuseSlices(call, this.#spec);
-    const work = { mapper, conditions, changes, synchronize };
-    return this.#turn(name, (core) => core.write(prepareWrite(core.boundTo(mapper), work), call));
+    return this.#turn(name, (core) => {
+      const { conditions, filters } = filteredQuery(core.filters, this.#spec);
+      const work = { mapper, conditions, filters, changes, synchronize };
+      return core.write(prepareWrite(core.boundTo(mapper), work), call);
+    });
   }
 
   #turn<T>(name: string, work: (core: SessionCore) => Promise<T>): Promise<T> {
     const { core, callSite } = this.#context;
     return core.turn(name, callSite, async () => {
       await core.autoflush();
-      return core.transactions.withOptions(this.#spec.executionOptions, () => work(core));
+      const { executionOptions, unfiltered } = this.#spec;
+      const run = (): Promise<T> => core.transactions.withOptions(executionOptions, () => work(core));
+      return core.filters === undefined ? run() : core.filters.without(unfiltered, run);
     });
   }
 }

@@ -23,6 +23,7 @@ import { LazyLoads } from './lazy-loads.ts';
 import { RepeatedLoads } from './repeated-loads.ts';
 import { disownLevels, restoreLevels } from './restore-levels.ts';
 import { ROW_EVENTS, withRowHooks } from './row-hooks.ts';
+import { SessionFilters } from './session-filters.ts';
 import { SessionHooks, surface, warnOf } from './session-hooks.ts';
 import type { SessionSettings } from './session-options.ts';
 import { SessionTransaction } from './session-transaction.ts';
@@ -47,6 +48,7 @@ const FLUSHES_PER_COMMIT = 100;
 export class SessionCore implements RoutedContext, FlushHost, StateOwner, TurnHost, LazyHost, NewsHost {
   readonly session: object;
   readonly binds: Binds;
+  readonly owner: StateOwner = this;
   readonly identity = new IdentityMap();
   readonly objects: WorkingSet;
   readonly transactions: SessionTransaction;
@@ -56,6 +58,7 @@ export class SessionCore implements RoutedContext, FlushHost, StateOwner, TurnHo
   readonly hooks: SessionHooks;
   readonly #flush: FlushRun = new FlushRun(this);
   readonly settings: SessionSettings;
+  readonly filters: SessionFilters | undefined;
   readonly repeats: RepeatedLoads;
   readonly #lazy = new LazyLoads(this);
   /** One for each bind in use, where there are several. */
@@ -67,14 +70,11 @@ export class SessionCore implements RoutedContext, FlushHost, StateOwner, TurnHo
     this.session = session;
     this.binds = binds;
     this.settings = settings;
+    this.filters = settings.filters.length === 0 ? undefined : new SessionFilters(settings.filters, settings, this);
     this.repeats = new RepeatedLoads(settings.repeatedLoads);
     this.hooks = new SessionHooks(session, this);
     this.objects = new WorkingSet(this.identity, this, (state, from) => this.hooks.moved(state, from));
     this.transactions = new SessionTransaction(binds, settings, { holder: session, watch: this.news });
-  }
-
-  get owner(): StateOwner {
-    return this;
   }
 
   get transaction(): number {

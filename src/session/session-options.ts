@@ -3,6 +3,7 @@ import { SessionOptionError } from '../errors/session-errors.ts';
 import type { ExecutionOptions } from '../engine/engine-events.ts';
 import type { Bind, ModelBinds } from './binds.ts';
 import { checkModelBinds, isBind } from './binds.ts';
+import { GlobalFilter } from './global-filter.ts';
 import type { JoinTransactionMode } from './enlistment.ts';
 import { JOIN_TRANSACTION_MODES } from './enlistment.ts';
 
@@ -37,6 +38,8 @@ export interface SessionOptions {
   readonly repeatedLoads?: number | false;
   /** Anything that belongs to this conversation: tenant, user. A factory's entries are copied, then overlaid. */
   readonly info?: Readonly<Record<string, unknown>>;
+  /** Conditions on every read of some models, made by `globalFilter`; a session's own are added to its factory's. */
+  readonly filters?: readonly GlobalFilter[];
   /** For listeners of statements, on everything that the session sends. Layers are merged; a call's own win. */
   readonly executionOptions?: ExecutionOptions;
   /** Gives up waiting for a connection, and refuses further statements, once aborted. */
@@ -60,6 +63,7 @@ export interface SessionSettings {
   readonly twophase: boolean;
   readonly repeatedLoads: number | false;
   readonly info: Record<string, unknown>;
+  readonly filters: readonly GlobalFilter[];
   readonly executionOptions: ExecutionOptions | undefined;
   readonly signal: AbortSignal | undefined;
   readonly label: string | undefined;
@@ -89,6 +93,7 @@ const CHECKS: Readonly<
   twophase: ['true or false', isBoolean],
   repeatedLoads: ['a whole number from 2 on, or false', (value) => value === false || isWhole(value, 2)],
   info: ['an object', isObject],
+  filters: ['a list of filters of different names, made by globalFilter', isFilters],
   executionOptions: ['an object', isObject],
   signal: ['an AbortSignal', (value) => value instanceof AbortSignal],
   label: ['a text', (value) => typeof value === 'string'],
@@ -117,6 +122,7 @@ export function sessionSettings(...layers: readonly SessionOptions[]): SessionSe
     twophase: options.twophase ?? false,
     repeatedLoads: options.repeatedLoads ?? (process.env['NODE_ENV'] === 'production' ? false : 5),
     info: Object.assign({}, ...layers.map((layer) => layer.info)) as Record<string, unknown>,
+    filters: layers.flatMap((layer) => layer.filters ?? []),
     executionOptions: mergedOptions(layers),
     signal: options.signal,
     label: options.label,
@@ -139,6 +145,11 @@ function withoutUndefined(options: SessionOptions): SessionOptions {
 function mergedOptions(layers: readonly SessionOptions[]): ExecutionOptions | undefined {
   const given = layers.flatMap((layer) => layer.executionOptions ?? []);
   return given.length === 0 ? undefined : Object.assign({}, ...given);
+}
+
+function isFilters(value: unknown): boolean {
+  if (!Array.isArray(value) || !value.every((each) => each instanceof GlobalFilter)) return false;
+  return new Set(value.map(({ name }) => name)).size === value.length;
 }
 
 function isObject(value: unknown): boolean {

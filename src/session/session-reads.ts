@@ -25,6 +25,7 @@ import type { ForUpdate } from './row-lock.ts';
 import { lockOf } from './row-lock.ts';
 import { SessionObjects } from './session-objects.ts';
 import type { SessionSettings } from './session-options.ts';
+import { requireFilters } from './session-filters.ts';
 import { sessionSql } from './session-sql.ts';
 import { TableRoutes } from './table-routes.ts';
 
@@ -36,6 +37,8 @@ export interface GetOptions<P extends string = never> {
   readonly populateExisting?: boolean;
   /** Deferred columns to read along. */
   readonly undefer?: readonly string[];
+  /** Names of global filters to step around, or true for all; what is loaded along is then not filtered either. */
+  readonly withoutFilters?: true | readonly string[];
   /** Read and lock the row, until the end of the transaction. */
   readonly forUpdate?: ForUpdate;
 }
@@ -104,7 +107,10 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
     };
     const core = this.#core;
     const site = isUnseen(core, mapper, search) ? (callSite ?? core.repeats.siteOf(this.get)) : undefined;
-    const found = await core.turn('get', callSite, () => findByKey(core, mapper, { ...search, site }));
+    const unfiltered = options.withoutFilters === true ? [] : options.withoutFilters;
+    requireFilters(core.filters, unfiltered ?? []);
+    const run = (): Promise<InstanceState | null> => findByKey(core, mapper, { ...search, site });
+    const found = await core.turn('get', callSite, () => core.filters?.without(unfiltered, run) ?? run());
     return found === null ? null : (found.entity as Loaded<InstanceOf<C>, P>);
   }
 
@@ -132,6 +138,19 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
     options: { readonly executionOptions?: ExecutionOptions } = {},
   ): Promise<DriverResult> {
     return this.#execute('execute', executable, { parameters, ...options });
+  }
+
+  /**
+   * Runs `work` where global filters hold nothing back.
+   *
+   * @param names - of the filters to step around; none: all of them.
+   * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - the session has no filter of that name.
+   * @example const everybody = await session.withoutFilters(() => session.find(User), 'tenant');
+   */
+  async withoutFilters<T>(work: () => PromiseLike<T> | T, ...names: readonly string[]): Promise<T> {
+    const { filters } = this.#core;
+    requireFilters(filters, names);
+    return filters === undefined ? work() : filters.around(names, work);
   }
 
   /** Runs `work` with autoflush off. */

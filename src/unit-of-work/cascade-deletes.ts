@@ -42,7 +42,7 @@ async function cascadeAlong(
   const isDeleting = relationship.cascade.has('delete');
   if ((relationship.direction !== 'one-to-many' && !isDeleting) || relationship.passiveDeletes === 'all') return [];
   const going = isDeleting ? parents : parents.filter((parent) => replacementOf(parent) === undefined);
-  if (!relationship.passiveDeletes) await loadRelated(context, going, relationship);
+  if (!relationship.passiveDeletes) await loadRelated(context, going, relationship, { isUnfiltered: true });
   const related = going.flatMap((parent) => relatedStates(parent, relationship));
   if (isDeleting) return related;
   if (relationship.direction === 'one-to-many') for (const parent of going) cutChildren(parent, relationship);

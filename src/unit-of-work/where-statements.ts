@@ -7,7 +7,7 @@ import type { ConditionContext } from '../loading/conditions.ts';
 import { conditionsShape, isFree, restrictionValues } from '../loading/condition-shape.ts';
 import { unjoined } from '../loading/conditions.ts';
 import { builtExpression, inDatabaseNames } from '../loading/free-expression.ts';
-import type { Condition } from '../loading/query-spec.ts';
+import type { Condition, RowFilters } from '../loading/query-spec.ts';
 import type { BoundStatement } from '../loading/select.ts';
 import { compiledOnce } from '../loading/shape-cache.ts';
 import { SqlScope } from '../loading/sql-scope.ts';
@@ -24,6 +24,7 @@ export interface WhereWrite {
   readonly conditions: readonly Condition[];
   readonly changes: readonly Change[] | undefined;
   readonly returning: readonly ColumnProperty[];
+  readonly filters?: RowFilters | undefined;
 }
 
 /** One statement for all rows; compiled once per shape, or each time where there are free expressions. */
@@ -55,9 +56,9 @@ interface Write {
   compile(): KyselyCompiledQuery;
 }
 
-function build(dialect: Dialect, { mapper, conditions, changes, returning }: WhereWrite): Write {
+function build(dialect: Dialect, { mapper, conditions, changes, returning, filters }: WhereWrite): Write {
   const scope = SqlScope.root(mapper, false);
-  const context = { dialect, scope, next: slots() };
+  const context = { dialect, scope, next: slots(), filters };
   let query: Write =
     changes === undefined
       ? dialect.kysely.deleteFrom(scope.source)
