@@ -197,6 +197,29 @@ describe.for(DATABASES)('global filters on $name', (database) => {
     expect(titles(await session.find(Book).withoutFilters('alive').where('author.name', '=', 'Zoe'))).toBe('z1');
   });
 
+  test.for(['selectin', 'joined', 'json'] as const)('hold in what %s reads along', async (strategy) => {
+    const { Session, statements } = await world(database);
+    await using session = Session();
+    const authors = await session.find(Author).strategy(strategy).with('books.author');
+    expect(authors.map(({ name, books }) => `${name}:${titles(books)}`)).toEqual(['Ada:a1']);
+    expect(authors[0]?.books[0]?.author).toBe(authors[0]);
+    const books = await session.find(Book).strategy(strategy).with('author').orderBy('id');
+    expect(books.map(({ author }) => author?.name)).toEqual(['Ada', undefined]);
+    statements.take();
+    const whole = await session.find(Author).withoutFilters('alive').strategy(strategy).with('books').orderBy('id');
+    expect(whole.map((author) => titles(author.books))).toEqual(['a1,a2', 'z1']);
+    expect(statements.take().length).toBe(strategy === 'selectin' ? 2 : 1);
+  });
+
+  test('hold in parts of relationships, and in free conditions there', async () => {
+    const { Session } = await world(database);
+    await using session = Session();
+    const part = session.find(Author).with({
+      books: (book) => book.where((eb, it) => eb.and([it.has('author'), eb('title', 'like', '%')])).limit(5),
+    });
+    expect((await part).map(({ books }) => titles(books))).toEqual(['a1']);
+  });
+
   test('hold in update and delete', async () => {
     const { Session, selects } = await world(database);
     await using session = Session();
