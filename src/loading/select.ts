@@ -110,7 +110,10 @@ function build(dialect: Dialect, spec: QuerySpec, { selection, next }: BuildOpti
   const orderings = orderingsOf(spec, selection);
   const scope = SqlScope.root(spec.mapper, needsJoins(spec.conditions, orderings));
   const from = dialect.kysely.selectFrom(scope.source);
-  let query = restricted(from, spec.conditions, { context: { dialect, scope, next, filters: spec.filters }, orderings });
+  let query = restricted(from, spec.conditions, {
+    context: { dialect, scope, next, filters: spec.filters },
+    orderings,
+  });
   if (spec.after !== undefined) query = query.where(afterPosition(spec, scope, next));
   if (isRows(selection)) query = query.select(columnsOf(spec).map((column) => scope.listed(column)));
   if (selection === 'numbered') query = numbered(query, spec, scope);
