@@ -70,7 +70,7 @@ export interface KeyedLoad {
    * What else the rows must meet, their order, how many there may be for each key, and what to read along in the same
    * statement. Default: all, by primary key.
    */
-  readonly part?: Omit<RowsSpec, 'selection'> | undefined;
+  readonly part?: Partial<Omit<RowsSpec, 'selection'>>;
 }
 
 type KeysColumns = Mapper['columns'];

@@ -4,9 +4,22 @@ import type { InstanceState } from '../state/instance-state.ts';
 import { loadedMembers } from '../state/related.ts';
 import type { Overwritten } from './hydrate.ts';
 import type { LoadContext } from './load-context.ts';
+import { eagerSpec, withEager } from './eager.ts';
+import { loadObjects, newOverwritten } from './load-objects.ts';
+import type { RelatedLoadOptions } from './load-related.ts';
 import { loadRelated } from './load-related.ts';
-import type { LoadStrategy, LoadTree, RelatedSpec } from './query-spec.ts';
+import type { LoadStrategy, LoadTree, QuerySpec, RelatedSpec } from './query-spec.ts';
 import { isAbsent, readAbsent } from './read-columns.ts';
+
+/** The objects that a query selects, in its order, with what it and their models have read along. */
+export async function loadQuery(context: LoadContext, spec: QuerySpec): Promise<InstanceState[]> {
+  const { mapper, strategy } = spec;
+  const overwritten = newOverwritten(spec.overwrite);
+  const paths = withEager(mapper, spec.paths);
+  const states = await loadObjects(context, { ...spec, paths }, overwritten);
+  await loadPaths(context, states, paths, { overwritten, strategy });
+  return states;
+}
 
 export interface PathOptions {
   /** Given: also throw away edits of the objects that the paths lead to, except of those in it. */
@@ -30,14 +43,26 @@ export async function loadPaths(
   for (const [property, asked] of paths) {
     const relationship = mapper.attributes.get(property);
     if (relationship?.kind !== 'relationship') continue;
-    const spec = { ...asked, strategy: asked.strategy ?? strategy };
-    await loadRelated(context, states, relationship, { spec, overwritten });
+    await loadAlong(context, states, relationship, {
+      spec: { ...asked, strategy: asked.strategy ?? strategy },
+      overwritten,
+    });
     for (const state of states) state.ask(relationship);
-    if (spec.paths.size === 0 && spec.selection === undefined) continue;
-    const related = relatedStates(states, relationship);
-    await readSelected(context, related, spec);
-    await loadPaths(context, related, spec.paths, { overwritten, strategy: spec.strategy });
   }
+}
+
+/** Loads one relationship, and what belongs to the objects that it leads to: by default, what models have read always. */
+export async function loadAlong(
+  context: LoadContext,
+  states: readonly InstanceState[],
+  relationship: Relationship,
+  { spec = eagerSpec(relationship), overwritten }: RelatedLoadOptions = {},
+): Promise<void> {
+  await loadRelated(context, states, relationship, { spec, overwritten });
+  if (spec.paths.size === 0 && spec.selection === undefined) return;
+  const related = relatedStates(states, relationship);
+  await readSelected(context, related, spec);
+  await loadPaths(context, related, spec.paths, { overwritten, strategy: spec.strategy });
 }
 
 /** Columns that were asked for, and that objects which were known already do not have. */

@@ -1,10 +1,10 @@
 import { QueryArgumentError } from '../errors/session-errors.ts';
 import { defaultSelection } from '../loading/column-selection.ts';
+import { withEager } from '../loading/eager.ts';
 import type { Overwritten } from '../loading/hydrate.ts';
 import { loadByKeys, newOverwritten } from '../loading/load-objects.ts';
 import { loadPaths } from '../loading/load-paths.ts';
 import type { LoadTree, RowLock } from '../loading/query-spec.ts';
-import { WHOLE } from '../loading/query-spec.ts';
 import { isAbsent } from '../loading/read-columns.ts';
 import { isVisible } from '../loading/row-filters.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
@@ -49,10 +49,11 @@ export function keyValues(mapper: Mapper, key: unknown): unknown[] {
 /** The object with this key: from memory when this transaction has seen its row, else by one SELECT. Null when there is none. */
 export async function findByKey(core: SessionCore, mapper: Mapper, search: KeySearch): Promise<InstanceState | null> {
   const overwritten = newOverwritten(search.populateExisting);
+  const paths = withEager(mapper, search.paths);
   const known = seen(core, mapper, search);
   if (known === 'hidden') return null;
-  const state = known ?? (await read(core, mapper, { ...search, overwritten }));
-  if (state !== null) await loadPaths(core, [state], search.paths, { overwritten });
+  const state = known ?? (await read(core, mapper, { ...search, paths, overwritten }));
+  if (state !== null) await loadPaths(core, [state], paths, { overwritten });
   return state;
 }
 
@@ -85,7 +86,7 @@ async function read(
   await core.autoflush();
   const flushed = seen(core, mapper, search);
   if (flushed !== undefined) return flushed === 'hidden' ? null : flushed;
-  const { values, overwritten, lock, undeferred } = search;
+  const { values, overwritten, lock, undeferred, paths } = search;
   const selection = defaultSelection(mapper, undeferred);
   const conditions = core.filters?.conditionsOf(mapper) ?? [];
   const found = await loadByKeys(core, {
@@ -95,7 +96,7 @@ async function read(
     overwritten,
     selection,
     lock,
-    part: conditions.length === 0 ? undefined : { ...WHOLE, conditions },
+    part: { paths, conditions },
   });
   core.repeats.note({ what: `get(${mapper.name})`, cure: cureOf(mapper) }, search.site, 1);
   // A row that a filter holds back is not gone.

@@ -1,5 +1,5 @@
 import type { LoadContext } from '../loading/load-context.ts';
-import { loadRelated } from '../loading/load-related.ts';
+import { loadAlong } from '../loading/load-paths.ts';
 import type { Relationship } from '../mapping/mapper.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { UNLOADED } from '../state/instance-state.ts';
@@ -51,7 +51,7 @@ export class LazyLoads {
       if (wanting.length === 0) return;
       await host.autoflush();
       const before = host.transactions.statements;
-      await loadRelated(host, wanting, relationship);
+      await loadAlong(host, wanting, relationship);
       const { property } = relationship;
       const cure = `Load it with the objects, .with('${property}'), or for all at once: session.load(objects, '${property}').`;
       if (host.transactions.statements > before) host.repeats.note({ what: name, cure }, site, wanting.length);

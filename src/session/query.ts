@@ -1,8 +1,8 @@
 import { MultipleResultsError, NoResultError } from '../errors/session-errors.ts';
 import type { ExecutionOptions } from '../engine/engine-events.ts';
 import { defaultSelection } from '../loading/column-selection.ts';
-import { countRows, loadObjects, newOverwritten } from '../loading/load-objects.ts';
-import { loadPaths } from '../loading/load-paths.ts';
+import { countRows } from '../loading/load-objects.ts';
+import { loadQuery } from '../loading/load-paths.ts';
 import type { Condition, LoadStrategy, QuerySpec, RowLock } from '../loading/query-spec.ts';
 import { queryFor } from '../loading/query-spec.ts';
 import { filteredQuery } from '../loading/row-filters.ts';
@@ -248,9 +248,7 @@ export class Query<C extends ModelClass, E = InstanceOf<C>>
   #load(name: string, change: Partial<QuerySpec>): Promise<E[]> {
     return this.#turn(name, async (core) => {
       const spec = filteredQuery(core.filters, { ...this.#spec, ...change });
-      const overwritten = newOverwritten(spec.overwrite);
-      const states = await loadObjects(core, spec, overwritten);
-      await loadPaths(core, states, spec.paths, { overwritten, strategy: spec.strategy });
+      const states = await loadQuery(core, spec);
       return states.map((state) => state.entity as E);
     });
   }

@@ -1,7 +1,9 @@
 import { ObjectDeletedError, ObjectStateError } from '../errors/session-errors.ts';
+import { eagerSpec, withEager } from '../loading/eager.ts';
 import { loadByKeys } from '../loading/load-objects.ts';
-import { loadRelated } from '../loading/load-related.ts';
-import type { RowLock } from '../loading/query-spec.ts';
+import { loadPaths } from '../loading/load-paths.ts';
+import type { LoadTree, RowLock } from '../loading/query-spec.ts';
+import { NO_PATHS } from '../loading/query-spec.ts';
 import { isAbsent, readAbsent, readColumns } from '../loading/read-columns.ts';
 import type { ColumnProperty, Relationship } from '../mapping/mapper.ts';
 import { valuesAt } from '../state/identity-key.ts';
@@ -11,6 +13,7 @@ import type { InstanceState } from '../state/instance-state.ts';
 import { hasChangedColumns, valueOf } from '../state/row-comparer.ts';
 import { dropOrphans, refreshReach, requirePersistent } from './expire.ts';
 import { byMapper } from './merge-source.ts';
+import { toLoadTree } from './related-query.ts';
 import type { SessionCore } from './session-core.ts';
 
 /**
@@ -24,7 +27,8 @@ export async function refreshRows(core: SessionCore, states: readonly InstanceSt
   const reached = [...new Set([...states, ...states.flatMap((state) => refreshReach(core, state))])];
   dropOrphans(core, reached);
   const asked = new Set(states);
-  for (const group of byMapper(reached.filter((state) => state.lifecycle === 'persistent')).values()) {
+  const groups = byMapper(reached.filter((state) => state.lifecycle === 'persistent'));
+  for (const group of groups.values()) {
     const found = await readRows(core, group, lock);
     for (const state of group) {
       if (found.has(state)) continue;
@@ -32,6 +36,13 @@ export async function refreshRows(core: SessionCore, states: readonly InstanceSt
       expireAll(state);
     }
   }
+  // Last: to read an object again is to forget its relationships. Edits of objects that the cascade does not reach stay.
+  for (const [mapper, group] of groups)
+    await loadPaths(
+      core,
+      group.filter((state) => state.lifecycle === 'persistent'),
+      withEager(mapper, NO_PATHS),
+    );
 }
 
 /** Reads some attributes again; edits of them are lost, others stay. One SELECT for the columns, one for each relationship. */
@@ -51,7 +62,7 @@ export async function refreshAttributes(
     if (!found.has(state)) throw ObjectDeletedError.of(String(state));
   }
   expireAttributes(state, relationships);
-  await loadAsked(core, [state], relationships);
+  await loadPaths(core, [state], treeOf(relationships));
 }
 
 /** Loads what is not there: the named attributes, or all expired columns. What is loaded or was set stays. */
@@ -62,24 +73,22 @@ export async function loadAttributes(
 ): Promise<void> {
   for (const state of states) requirePersistent(core, state, 'load');
   for (const group of byMapper(states).values()) {
-    const attributes = group.slice(0, 1).flatMap((state) => names.map((name) => attributeOf(state, name)));
-    const { columns, relationships } = sorted(attributes);
+    const [first] = group;
+    if (first === undefined) continue;
+    const dotted = names.filter((name) => name.includes('.'));
+    const plain = names.filter((name) => !name.includes('.')).map((name) => attributeOf(first, name));
+    const { columns, relationships } = sorted(plain);
+    const paths = toLoadTree(first.mapper, treeOf(relationships), dotted);
     const lacking = group.filter((state) => lacksColumns(state, names.length === 0 ? undefined : columns));
-    if (lacking.length + relationships.length > 0) await core.autoflush();
+    if (lacking.length + paths.size > 0) await core.autoflush();
     await fill(core, lacking, columns);
-    await loadAsked(core, group, relationships);
+    await loadPaths(core, group, paths);
   }
 }
 
-async function loadAsked(
-  core: SessionCore,
-  states: readonly InstanceState[],
-  relationships: readonly Relationship[],
-): Promise<void> {
-  for (const relationship of relationships) {
-    await loadRelated(core, states, relationship);
-    for (const state of states) state.ask(relationship);
-  }
+/** Relationships as they are read by themselves. */
+function treeOf(relationships: readonly Relationship[]): LoadTree {
+  return new Map(relationships.map((relationship) => [relationship.property, eagerSpec(relationship)]));
 }
 
 async function fill(

@@ -192,13 +192,16 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
 
   /**
    * Loads what is not loaded yet: deferred or expired columns in one SELECT, relationships in one each. What is there, and what
-   * was set, stays. Without names, all expired columns.
+   * was set, stays. Without names, all expired columns. A dotted path goes on from a relationship.
    *
    * @param subject - one object, or objects of one model.
    * @throws {ObjectDeletedError} SESSION_OBJECT_DELETED - a row is gone. @throws {ObjectStateError} SESSION_NOT_PERSISTENT
-   * @example await session.load(article, 'body', 'comments');
+   * @example await session.load(article, 'body', 'comments.author');
    */
-  async load<E extends object>(subject: E | readonly E[], ...attributes: readonly (keyof E & string)[]): Promise<void> {
+  async load<E extends object>(
+    subject: E | readonly E[],
+    ...attributes: readonly ((keyof E & string) | `${keyof E & string}.${string}`)[]
+  ): Promise<void> {
     const core = this.#core;
     const states = [subject].flat().map(requireState);
     await core.turn('load', core.callSite(this.load), () => loadAttributes(core, states, attributes));
