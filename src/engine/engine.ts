@@ -2,9 +2,7 @@ import type { Dialect, DialectWithDriver } from '../dialects/dialect.ts';
 import type { DriverConnection, DriverResult } from '../driver/driver.ts';
 import { EngineDisposedError } from '../errors/engine-errors.ts';
 import type { ModelClass } from '../mapping/mapper.ts';
-import { configure } from '../mapping/configure.ts';
 import type { CheckoutOptions, Pool } from '../pool/pool.ts';
-import type { Table } from '../sql/table.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionContext, TransactionOptions } from './connection.ts';
 import { DriverConnector } from './connector.ts';
@@ -15,6 +13,7 @@ import { EngineEvents } from './engine-events.ts';
 import type { EngineEventName, EngineListener } from './engine-events.ts';
 import type { EngineSettings } from './engine-options.ts';
 import type { Executable } from './executable.ts';
+import { tablesOf } from './model-tables.ts';
 import { StatementObserver } from './statement-observer.ts';
 
 export type ConnectOptions = CheckoutOptions;
@@ -97,14 +96,17 @@ export class Engine {
     }
   }
 
-  /** Creates the tables and indexes of these models, in one transaction, in the order that foreign keys ask for. */
+  /**
+   * Creates the tables and indexes of these models, in one transaction, in the order that foreign keys ask for; also the
+   * tables between two of them that have no class.
+   */
   createAll(models: readonly ModelClass[], options: { readonly ifNotExists?: boolean } = {}): Promise<void> {
-    return createAll(this, tablesOf(models), options.ifNotExists ?? true);
+    return createAll(this, tablesOf(models, 'both'), options.ifNotExists ?? true);
   }
 
   /** Drops the tables of these models, with everything in them, in one transaction. Tables that are not there are passed over. */
   dropAll(models: readonly ModelClass[]): Promise<void> {
-    return dropAll(this, tablesOf(models));
+    return dropAll(this, tablesOf(models, 'any'));
   }
 
   /** @returns what removes the listener again. */
@@ -123,6 +125,4 @@ export class Engine {
   }
 }
 
-function tablesOf(models: readonly ModelClass[]): Table[] {
-  return configure(models).map(({ table }) => table);
-}
+/** The models' tables, and those between them: `sides` says whether one or both sides must be among the models. */

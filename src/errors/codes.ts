@@ -36,6 +36,7 @@ export const ERROR_CODES = [
   'STATE_NOT_LOADED',
   'STATE_NOT_TRANSIENT',
   'STATE_UNKNOWN_ATTRIBUTE',
+  'STATE_VIEWONLY',
   'STATE_WRONG_KEY',
   'STATE_WRONG_TARGET',
   // What a session cannot do in its state.

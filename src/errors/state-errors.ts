@@ -163,3 +163,14 @@ function describe(value: unknown): string {
   const name = value.constructor?.name;
   return name === undefined || name === 'Object' ? 'a plain object' : `an object of ${name}`;
 }
+
+/** A relationship that is only for reading was assigned or changed. */
+export class ReadOnlyRelationshipError extends HermeticError {
+  static of(relationship: string): ReadOnlyRelationshipError {
+    return new ReadOnlyRelationshipError({
+      code: 'STATE_VIEWONLY',
+      message: `${relationship} is viewonly: it cannot be changed.`,
+      cure: 'Change the relationship that writes the same rows; this one shows them when it is loaded again.',
+    });
+  }
+}

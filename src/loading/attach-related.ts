@@ -1,5 +1,6 @@
-import type { ManyToOne, OneToMany } from '../mapping/mapper.ts';
+import type { ManyToMany, ManyToOne, OneToMany } from '../mapping/mapper.ts';
 import type { InstanceState } from '../state/instance-state.ts';
+import { applyPairs } from '../state/pairs.ts';
 import { committedKeyOf, groupByKey } from './related-keys.ts';
 import type { RelatedLoad } from './settle-related.ts';
 import { adopt, applyUnflushed, settle, wants } from './settle-related.ts';
@@ -40,13 +41,15 @@ export function attachChildren(
   applyUnflushed(load, parents);
 }
 
-/** Parents by the key that the database knows; those without one are left out. */
-export function byCommittedKey(
-  { relationship }: RelatedLoad<OneToMany>,
-  parents: readonly InstanceState[],
-): Map<unknown, InstanceState> {
-  const byKey = new Map<unknown, InstanceState>();
-  for (const parent of parents) byKey.set(committedKeyOf(parent, relationship.link.parentColumns), parent);
-  byKey.delete(undefined);
-  return byKey;
+/** Gives each object the members that were read for it, and what the program has linked and not flushed. @param sources - by key. */
+export function attachMembers(
+  load: RelatedLoad<ManyToMany>,
+  sources: ReadonlyMap<unknown, InstanceState>,
+  members: ReadonlyMap<unknown, ReadonlySet<InstanceState>>,
+): void {
+  for (const [key, source] of sources) {
+    const objects = Array.from(members.get(key) ?? [], ({ entity }) => entity);
+    settle(load, source, objects);
+    applyPairs(source, load.relationship);
+  }
 }

@@ -71,7 +71,7 @@ export function unjoined(conditions: readonly Condition[], context: ConditionCon
 }
 
 /** One condition as Kysely has it. */
-function conditionExpression(condition: Condition, context: ConditionContext): Truth {
+export function conditionExpression(condition: Condition, context: ConditionContext): Truth {
   switch (condition.kind) {
     case 'expression':
       return inDatabaseNames(condition.build(eb, termsOf(context)), context.scope);

@@ -117,7 +117,7 @@ function keepDeferred(mapper: Mapper, row: unknown[], before: readonly unknown[]
 function keepEditedVersion(state: InstanceState, row: unknown[]): void {
   const { version } = state.mapper;
   const before = version === undefined ? ABSENT : state.committed?.[version.index];
-  if (version !== undefined && before !== ABSENT && (state.links !== undefined || hasChangedColumns(state)))
+  if (version !== undefined && before !== ABSENT && (state.isRelinked || hasChangedColumns(state)))
     row[version.index] = before;
 }
 

@@ -1,5 +1,6 @@
 import type { InstanceState } from '../state/instance-state.ts';
-import { attachChildren, attachParents, byCommittedKey } from './attach-related.ts';
+import { attachChildren, attachParents } from './attach-related.ts';
+import { byCommittedKey } from './related-keys.ts';
 import type { Overwritten } from './hydrate.ts';
 import { hydrateRows } from './hydrate.ts';
 import { jsonStatement, readJsonLevels } from './json-levels.ts';
@@ -59,6 +60,6 @@ function attach(
     attachParents({ ...load, relationship }, children, related);
   } else {
     const wanting = parents.filter((state) => wants({ ...load, relationship }, state));
-    attachChildren({ ...load, relationship }, byCommittedKey({ ...load, relationship }, wanting), related);
+    attachChildren({ ...load, relationship }, byCommittedKey(wanting, relationship.link.parentColumns), related);
   }
 }

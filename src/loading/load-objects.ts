@@ -13,7 +13,7 @@ import type { Selection } from './select.ts';
 import { selectStatement } from './select.ts';
 
 /** Most keys in one `in (…)`. */
-const KEYS_PER_STATEMENT = 500;
+export const KEYS_PER_STATEMENT = 500;
 
 /**
  * The objects that a query selects, in its order. One statement, which also reads the relationships of `spec.paths` that are to

@@ -1,5 +1,6 @@
-import type { ColumnProperty, ManyToOne, OneToMany, Relationship } from '../mapping/mapper.ts';
+import type { ColumnProperty, ManyToMany, ManyToOne, OneToMany, Relationship } from '../mapping/mapper.ts';
 import type { InstanceState } from '../state/instance-state.ts';
+import { loadAssociated } from './associated-rows.ts';
 import { withColumns } from './column-selection.ts';
 import type { Overwritten } from './hydrate.ts';
 import type { LoadContext } from './load-context.ts';
@@ -8,9 +9,9 @@ import { loadByKeys } from './load-objects.ts';
 import type { RelatedSpec } from './query-spec.ts';
 import { WHOLE } from './query-spec.ts';
 import { isAbsent, readAbsent } from './read-columns.ts';
-import { attachChildren, attachNothing, attachParents, byCommittedKey } from './attach-related.ts';
+import { attachChildren, attachMembers, attachNothing, attachParents } from './attach-related.ts';
 import { relatedOrder } from './related-order.ts';
-import { groupByKey } from './related-keys.ts';
+import { byCommittedKey, committedKeys, groupByKey } from './related-keys.ts';
 import { partOf } from './related-part.ts';
 import { filteredRelated } from './row-filters.ts';
 import type { RelatedLoad } from './settle-related.ts';
@@ -43,6 +44,7 @@ export async function loadRelated(
   const ready = await withKeys(context, wanting, ownColumns(relationship));
   if (relationship.direction === 'many-to-one') await loadParents({ ...load, relationship }, ready);
   else if (relationship.direction === 'one-to-many') await loadChildren({ ...load, relationship }, ready);
+  else await loadMembers({ ...load, relationship }, ready);
 }
 
 /** The columns of the class itself by which its related objects are found. */
@@ -81,10 +83,16 @@ async function loadParents(load: RelatedLoad<ManyToOne>, children: readonly Inst
 
 async function loadChildren(load: RelatedLoad<OneToMany>, parents: readonly InstanceState[]): Promise<void> {
   const { childColumns, parentColumns } = load.relationship.link;
-  const byKey = byCommittedKey(load, parents);
-  const keys = [...byKey.values()].map((parent) => parentColumns.map((column) => parent.committed?.[column.index]));
+  const byKey = byCommittedKey(parents, parentColumns);
+  const keys = committedKeys(byKey.values(), parentColumns);
   const children = await loadByKeys(load.context, keyedLoad(load, childColumns, keys));
   attachChildren(load, byKey, children);
+}
+
+async function loadMembers(load: RelatedLoad<ManyToMany>, sources: readonly InstanceState[]): Promise<void> {
+  const { parentColumns } = load.relationship.through.source;
+  const byKey = byCommittedKey(sources, parentColumns);
+  attachMembers(load, byKey, await loadAssociated(load, committedKeys(byKey.values(), parentColumns)));
 }
 
 function keyedLoad(

@@ -1,5 +1,5 @@
 import type { ColumnProperty } from '../mapping/mapper.ts';
-import { keyOfValues } from '../state/identity-key.ts';
+import { keyOfValues, valuesAt } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { ABSENT } from '../state/instance-state.ts';
 import { valueOf } from '../state/row-comparer.ts';
@@ -29,6 +29,20 @@ export function groupByKey(
 /** The key that the database knows, whatever the program has done to the object since. */
 export function committedKeyOf(state: InstanceState, columns: readonly ColumnProperty[]): unknown {
   return keyOfValues(columns.map((column) => state.committed?.[column.index]));
+}
+
+/** Objects by the key that the database knows; those without one are left out. */
+export function byCommittedKey(
+  states: readonly InstanceState[],
+  columns: readonly ColumnProperty[],
+): Map<unknown, InstanceState> {
+  const byKey = new Map(states.map((state) => [committedKeyOf(state, columns), state]));
+  byKey.delete(undefined);
+  return byKey;
+}
+
+export function committedKeys(states: Iterable<InstanceState>, columns: readonly ColumnProperty[]): unknown[][] {
+  return Array.from(states, (state) => valuesAt(columns, state.committed ?? []));
 }
 
 /** The object's present values, or the committed ones of columns that it does not show. */

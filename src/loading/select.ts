@@ -97,7 +97,8 @@ function limitValues({ limit, offset, limitEach }: QuerySpec): number[] {
   return [last, offset].filter((value) => value !== undefined);
 }
 
-function isFreeQuery({ conditions, orderings }: QuerySpec): boolean {
+/** Whether a query's statement cannot be kept. */
+export function isFreeQuery({ conditions, orderings }: Pick<QuerySpec, 'conditions' | 'orderings'>): boolean {
   return conditions.some(isFree) || orderings.some((each) => each.kind === 'expression' || hasFreeStep(each.path));
 }
 
@@ -116,7 +117,8 @@ function build(dialect: Dialect, spec: QuerySpec, { selection, next }: BuildOpti
   });
   if (spec.after !== undefined) query = query.where(afterPosition(spec, scope, next));
   if (isRows(selection)) query = query.select(columnsOf(spec).map((column) => scope.listed(column)));
-  if (selection === 'numbered') query = numbered(query, spec, scope);
+  const groups = spec.limitEach?.map((column) => scope.listed(column));
+  if (selection === 'numbered') query = numbered(query, spec.orderings, { scope, groups });
   if (selection === 'rows' || (selection === 'numbered' && isSliced(spec))) query = ordered(query, orderings, scope);
   if (spec.limit !== undefined) query = query.limit(next() as number);
   if (spec.offset !== undefined) query = query.offset(next() as number);
@@ -171,7 +173,8 @@ function orderTerm(ordering: Ordering, scope: SqlScope): OrderTerm {
   };
 }
 
-function ordered(query: AnySelect, orderings: readonly Ordering[], scope: SqlScope): AnySelect {
+/** In the order of these, column by column. */
+export function ordered(query: AnySelect, orderings: readonly Ordering[], scope: SqlScope): AnySelect {
   return orderings.reduce((built, ordering) => {
     const { by, modifiers } = orderTerm(ordering, scope);
     return built.orderBy(by, modifiers);
@@ -195,9 +198,12 @@ function groupShape({ limitEach }: QuerySpec): string {
   return limitEach === undefined ? '' : ` each ${limitEach.map(({ index }) => index).join()}`;
 }
 
-/** The place of each row in the order, as one more column. */
-function numbered(query: AnySelect, { limitEach = [], orderings }: QuerySpec, scope: SqlScope): AnySelect {
-  const groups = limitEach.map((column) => scope.listed(column));
+/** The place of each row in the order, as one more column; within each group where there are `groups`. */
+export function numbered(
+  query: AnySelect,
+  orderings: readonly Ordering[],
+  { scope, groups = [] }: { readonly scope: SqlScope; readonly groups?: readonly string[] | undefined },
+): AnySelect {
   const number = eb.fn.agg('row_number').over((over) => {
     const within = groups.length === 0 ? over : over.partitionBy(groups);
     return orderings.reduce((built, ordering) => {

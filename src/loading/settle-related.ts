@@ -1,5 +1,5 @@
 import type { OneToMany, Relationship } from '../mapping/mapper.ts';
-import { Collection } from '../state/collection.ts';
+import { Collection, nameOf } from '../state/collection.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { setLoaded } from '../state/related.ts';
 import type { Overwritten } from './hydrate.ts';
@@ -30,8 +30,9 @@ export function wants({ context, relationship, part, order }: RelatedLoad, state
 /** A relationship that the program changed is the program's until the next flush. */
 function isChanged(state: InstanceState, relationship: Relationship): boolean {
   if (relationship.direction === 'many-to-one') return state.links?.has(relationship.link) ?? false;
-  const value = state.slot(relationship)?.value;
-  return value instanceof Collection && value.isChanged;
+  const slot = state.slot(relationship);
+  if (slot?.value instanceof Collection) return slot.value.isChanged;
+  return slot !== undefined && slot.value !== slot.committed;
 }
 
 /** Sets what was loaded. */
@@ -45,13 +46,11 @@ export function settle(load: RelatedLoad, state: InstanceState, value: object | 
 }
 
 /** Gives a parent its members, and the members their parent where they do not know one. */
-export function adopt(load: RelatedLoad, parent: InstanceState, members: readonly InstanceState[]): void {
-  settle(
-    load,
-    parent,
-    members.map(({ entity }) => entity),
-  );
-  const { inverse } = load.relationship;
+export function adopt(load: RelatedLoad<OneToMany>, parent: InstanceState, members: readonly InstanceState[]): void {
+  const { inverse, isCollection } = load.relationship;
+  const objects = members.map(({ entity }) => entity);
+  if (!isCollection && objects.length > 1) warnOfSeveral(parent, load.relationship, objects.length);
+  settle(load, parent, isCollection ? objects : (objects[0] ?? null));
   if (inverse === undefined) return;
   const back = { ...load, relationship: inverse, part: undefined, order: undefined };
   for (const child of members) if (wants(back, child)) settle(back, child, parent.entity);
@@ -74,17 +73,25 @@ export function applyUnflushed(
     const parent = child.links.get(link);
     if (parent === undefined) continue;
     const before = byKey.get(committedKeyOf(child, link.childColumns));
-    if (before !== parent) noteMove(before, relationship, (collection) => collection.exclude(child.entity));
-    if (parent !== null && parents.has(parent))
-      noteMove(parent, relationship, (collection) => collection.include(child.entity));
+    if (before !== undefined && before !== parent) takeOut(before, relationship, child);
+    if (parent !== null && parents.has(parent)) putIn(parent, relationship, child);
   }
 }
 
-function noteMove(
-  parent: InstanceState | undefined,
-  relationship: Relationship,
-  move: (collection: Collection) => boolean,
-): void {
-  const collection = parent?.slot(relationship)?.value;
-  if (collection instanceof Collection && move(collection)) collection.isChanged = true;
+function takeOut(parent: InstanceState, relationship: OneToMany, child: InstanceState): void {
+  const slot = parent.slot(relationship);
+  if (slot?.value === child.entity) slot.value = null;
+  else if (slot?.value instanceof Collection && slot.value.exclude(child.entity)) slot.value.isChanged = true;
+}
+
+function putIn(parent: InstanceState, relationship: OneToMany, child: InstanceState): void {
+  const slot = parent.slot(relationship);
+  if (slot === undefined) return;
+  if (!(slot.value instanceof Collection)) slot.value = child.entity;
+  else if (slot.value.include(child.entity)) slot.value.isChanged = true;
+}
+
+function warnOfSeveral(parent: InstanceState, relationship: OneToMany, count: number): void {
+  const message = `${nameOf(relationship)} leads to one object, and ${count} rows point at ${String(parent)}; the first by primary key is taken. Make the foreign key .unique(), or use many(…).`;
+  process.emitWarning(message, { type: 'HermeticWarning', code: 'HERMETIC_SEVERAL_ROWS' });
 }

@@ -1,6 +1,7 @@
 import { MappingError, type MappingFault } from '../errors/mapping-errors.ts';
 import type { Table } from '../sql/table.ts';
 import { compileAssociations } from './association-compiler.ts';
+import { rememberAssociations } from './association-index.ts';
 import { compileColumns } from './column-compiler.ts';
 import { foreignKeys, linkNamedColumns, linkReferences, type ForeignKeyContext } from './foreign-key-compiler.ts';
 import { ForeignKeyLinks } from './foreign-key-links.ts';
@@ -41,6 +42,7 @@ export function configure(models: readonly ModelClass[]): Mapper[] {
     configured.set(model, mapper);
     modelOfRoot.set(rootOf(model), model);
     lastOfTable.set(model.table, new WeakRef<Mapper>(mapper));
+    rememberAssociations(mapper);
   }
   return models.map(mapperOf);
 }

@@ -3,6 +3,7 @@ import { alignMembership } from '../state/membership.ts';
 import { executeFlush } from '../unit-of-work/execute-flush.ts';
 import type { FlushContext } from '../unit-of-work/flush-context.ts';
 import type { Replacements } from '../unit-of-work/flush-plan.ts';
+import { forgetPairs } from '../state/pairs.ts';
 import { planFlush } from '../unit-of-work/plan-flush.ts';
 import { prepareFlush } from '../unit-of-work/prepare-flush.ts';
 import { markRelated, settleRelated } from '../unit-of-work/settle.ts';
@@ -67,8 +68,10 @@ export class FlushRun {
   async #write(replacements: Replacements): Promise<void> {
     const { identity, objects } = this.#host;
     const inserts = [...objects.added];
-    const plan = planFlush({ inserts, updates: objects.changed(), deletes: [...objects.deleted], replacements });
+    const updates = objects.changed();
+    const plan = planFlush({ inserts, updates, deletes: [...objects.deleted], replacements });
     const marks = markRelated([...identity, ...inserts]);
+    for (const state of [...inserts, ...updates, ...objects.deleted]) forgetPairs(state);
     const written = new Set([...plan.steps.flatMap((step) => step.states), ...replacements.values()]);
     objects.flushing = new Set(inserts);
     try {

@@ -3,7 +3,8 @@ import { DetachedInstanceError } from '../errors/state-errors.ts';
 import type { Relationship } from '../mapping/mapper.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { UNLOADED } from '../state/instance-state.ts';
-import { knownRelated, readRelated } from '../state/related.ts';
+import { knownRelated } from '../state/related.ts';
+import { readRelated } from '../state/related-access.ts';
 import type { CallSite } from '../util/call-site.ts';
 
 /** Takes its turn, then the objects that came together meanwhile. */

@@ -80,9 +80,9 @@ function settleRelated(
   related: readonly InstanceState[],
 ): void {
   const entities = related.map((state) => state.entity);
-  settle(core, target, relationship, relationship.direction === 'many-to-one' ? (entities[0] ?? null) : entities);
+  settle(core, target, relationship, relationship.isCollection ? entities : (entities[0] ?? null));
+  if (relationship.direction !== 'one-to-many' || relationship.inverse === undefined) return;
   const { inverse } = relationship;
-  if (inverse === undefined || relationship.direction === 'many-to-one') return;
   for (const child of related) if (child.slot(inverse) === undefined) settle(core, child, inverse, target.entity);
 }
 

@@ -8,7 +8,8 @@ import { constructBare } from '../state/entity-class.ts';
 import { requireState } from '../state/entity.ts';
 import { keyOfValues } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
-import { loadedMembers, reconcileTouched, setLoaded, writeRelated } from '../state/related.ts';
+import { loadedMembers, reconcileTouched, setLoaded } from '../state/related.ts';
+import { writeRelated } from '../state/related-access.ts';
 import { vanish } from './find-by-key.ts';
 import {
   byMapper,
@@ -197,7 +198,8 @@ class Merge {
     const target = this.targetOf(source);
     const values = related.map((state) => this.targetOf(state));
     if (relationship.direction === 'many-to-one') this.#linkParent(target, relationship, values[0]);
-    else linkChildren(target, relationship, values);
+    else if (relationship.isCollection) linkChildren(target, relationship, values);
+    else writeRelated(target, relationship, values[0]?.entity ?? null);
   }
 
   /** The parent that the row names already is no change. */

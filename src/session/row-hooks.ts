@@ -11,6 +11,9 @@ const EVENTS: Readonly<Record<FlushStep['action'], readonly [ObjectEventName, Ob
   replace: ['beforeInsert', 'afterInsert'],
   update: ['beforeUpdate', 'afterUpdate'],
   cut: [],
+  link: [],
+  unlink: [],
+  clear: [],
   delete: ['beforeDelete', 'afterDelete'],
 };
 

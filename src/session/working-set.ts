@@ -8,7 +8,7 @@ import type { Lifecycle } from '../state/lifecycle.ts';
 import type { Memento } from '../state/memento.ts';
 import { restoreMemento, revertToCommitted } from '../state/memento.ts';
 import { alignMembership, followMemberKeys, unloadTransient } from '../state/membership.ts';
-import { leaveParents, reconcileTouched, relink } from '../state/related.ts';
+import { leaveOthers, reconcileTouched, relink } from '../state/related.ts';
 import { hasChangedColumns } from '../state/row-comparer.ts';
 import { cascadeFrom } from '../unit-of-work/cascades.ts';
 
@@ -74,7 +74,7 @@ export class WorkingSet {
     for (const state of cascadeFrom(start, 'delete')) {
       if (state.lifecycle === 'pending' && state.owner === this.#owner) this.#detach(state);
     }
-    leaveParents(start);
+    leaveOthers(start);
   }
 
   /** Puts a written object under its key; another one that had the key has no row any more. */
@@ -93,10 +93,7 @@ export class WorkingSet {
   sweep(): void {
     this.identity.sweep(
       (state) =>
-        state.lifecycle !== 'persistent' ||
-        state.links !== undefined ||
-        state.absentCount > 0 ||
-        this.deleted.has(state),
+        state.lifecycle !== 'persistent' || state.isRelinked || state.absentCount > 0 || this.deleted.has(state),
     );
   }
 
@@ -157,8 +154,7 @@ export class WorkingSet {
     for (const state of journal.keys()) this.identity.delete(state);
     for (const [state, memento] of journal) this.#restore(state, memento);
     for (const state of this.identity)
-      if (state.links !== undefined || state.related !== undefined || hasChangedColumns(state))
-        revertToCommitted(state);
+      if (state.isRelinked || state.related !== undefined || hasChangedColumns(state)) revertToCommitted(state);
     alignMembership(this.identity, new Set(journal.keys()));
     unloadTransient(this.identity, journal.keys());
     followMemberKeys(journal.keys());
@@ -173,7 +169,7 @@ export class WorkingSet {
   }
 
   #isChanged(state: InstanceState): boolean {
-    return (state.links !== undefined || hasChangedColumns(state)) && !this.deleted.has(state);
+    return (state.isRelinked || hasChangedColumns(state)) && !this.deleted.has(state);
   }
 
   #restore(state: InstanceState, memento: Memento): void {

@@ -1,5 +1,5 @@
 import { AttachError } from '../errors/session-errors.ts';
-import { RelationshipTypeError } from '../errors/state-errors.ts';
+import { ReadOnlyRelationshipError, RelationshipTypeError } from '../errors/state-errors.ts';
 import type { Relationship } from '../mapping/mapper.ts';
 import { stateOf } from './entity.ts';
 import type { InstanceState } from './instance-state.ts';
@@ -117,11 +117,13 @@ export class Collection implements ProxyHandler<object[]>, KeyedMembers {
   }
 
   put(member: object): void {
+    refuseViewonly(this.relationship);
     this.items.push(member);
     touched.add(this);
   }
 
   take(member: object): void {
+    refuseViewonly(this.relationship);
     const at = this.items.indexOf(member);
     if (at >= 0) this.items.splice(at, 1);
     this.#isRearranged = true;
@@ -138,6 +140,7 @@ export class Collection implements ProxyHandler<object[]>, KeyedMembers {
 
   set(items: object[], key: string | symbol, value: unknown): boolean {
     if (isIndex(key)) this.require(value);
+    refuseViewonly(this.relationship);
     const isAppended = key === 'length' ? value === items.length : key === String(items.length);
     if (!isAppended) this.#isRearranged = true;
     touched.add(this);
@@ -146,12 +149,14 @@ export class Collection implements ProxyHandler<object[]>, KeyedMembers {
 
   defineProperty(items: object[], key: string | symbol, descriptor: PropertyDescriptor): boolean {
     if (isIndex(key)) this.require(descriptor.value);
+    refuseViewonly(this.relationship);
     this.#isRearranged = true;
     touched.add(this);
     return Reflect.defineProperty(items, key, descriptor);
   }
 
   deleteProperty(items: object[], key: string | symbol): boolean {
+    refuseViewonly(this.relationship);
     this.#isRearranged = true;
     touched.add(this);
     return Reflect.deleteProperty(items, key);
@@ -211,6 +216,11 @@ export function requireTarget(from: InstanceState, relationship: Relationship, v
   const isElsewhere = from.owner !== undefined && to?.owner !== undefined && to.owner !== from.owner;
   if (isElsewhere && relationship.cascade.has('save-update')) throw AttachError.elsewhere(String(to));
   return value;
+}
+
+/** @throws {ReadOnlyRelationshipError} STATE_VIEWONLY */
+export function refuseViewonly(relationship: Relationship): void {
+  if (relationship.viewonly) throw ReadOnlyRelationshipError.of(nameOf(relationship));
 }
 
 /** `User.jobs`. */

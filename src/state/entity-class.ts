@@ -13,7 +13,7 @@ import { shapeNames } from '../mapping/shape-names.ts';
 import { liftGuard } from './column-guard.ts';
 import { Entity, requireState, stateOf } from './entity.ts';
 import { ABSENT, InstanceState } from './instance-state.ts';
-import { readRelated, writeRelated } from './related.ts';
+import { readRelated, writeRelated } from './related-access.ts';
 import { ownToObject, toJSON } from './serialize.ts';
 
 /** True while objects are made from rows: constructors then leave columns and defaults alone. */

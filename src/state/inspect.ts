@@ -89,6 +89,8 @@ export function isModified(state: InstanceState, withCollections = true): boolea
   return (
     hasChangedColumns(state) ||
     hasChangedLinks(state) ||
+    state.pairs !== undefined ||
+    state.replacing !== undefined ||
     (withCollections && state.mapper.relationships.some((each) => hasChangedMembers(state, each)))
   );
 }

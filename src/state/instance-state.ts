@@ -1,5 +1,5 @@
 import { IllegalMoveError } from '../errors/state-errors.ts';
-import type { ColumnProperty, ForeignKeyLink, Mapper, Relationship } from '../mapping/mapper.ts';
+import type { ColumnProperty, ForeignKeyLink, ManyToMany, Mapper, OneToMany, Relationship } from '../mapping/mapper.ts';
 import type { CallSite } from '../util/call-site.ts';
 import { Asked } from './asked.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -13,7 +13,7 @@ export const UNLOADED: unique symbol = Symbol('unloaded');
 
 /** One relationship of one object, once something is known of it. */
 export interface RelatedSlot {
-  /** An object or null (many-to-one), or a `Collection` (one-to-many). */
+  /** An object or null, or a `Collection`. */
   value: object | null;
   /** What it held when it was loaded or last flushed; a collection as an array. */
   committed: object | null | readonly object[] | typeof UNLOADED;
@@ -30,6 +30,9 @@ export interface LoadWatch {
   /** The line, by the stack below a function; undefined while nobody wants to know. */
   siteOf(below: Function): CallSite | undefined;
 }
+
+/** What the next flush does to the row that joins two objects. */
+export type PairChange = 'link' | 'unlink';
 
 /** What an object's state may ask of the session that the object is in. */
 export interface StateOwner {
@@ -83,6 +86,10 @@ export class InstanceState {
   asked = Asked.nothing;
   /** Foreign keys that a changed relationship decides at the next flush: link → parent, or null to cut it. */
   links: Map<ForeignKeyLink, InstanceState | null> | undefined = undefined;
+  /** Rows of associations that a changed many-to-many decides: relationship → the other object → what happens to their row. */
+  pairs: Map<ManyToMany, Map<InstanceState, PairChange>> | undefined = undefined;
+  /** One-to-ones that were assigned before anybody loaded them: the flush finds out whom the new object replaces. */
+  replacing: Set<OneToMany> | undefined = undefined;
   /** True for an object that the program made and no later transaction re-read: what nobody linked to it is known to be nothing. */
   isBorn = false;
   /** What the constructor filled in by itself, by column: nobody has given these values. Kept for objects without a row. */
@@ -117,6 +124,11 @@ export class InstanceState {
   /** Its row was deleted, and no rollback has brought it back. */
   get wasDeleted(): boolean {
     return this.#wasDeleted;
+  }
+
+  /** Whether a changed relationship has something to write. */
+  get isRelinked(): boolean {
+    return this.links !== undefined || this.pairs !== undefined || this.replacing !== undefined;
   }
 
   /** What is known of a relationship; undefined when nothing is. */

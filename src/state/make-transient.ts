@@ -7,6 +7,7 @@ import { isGiven } from './given.ts';
 import { keyOfRow } from './identity-key.ts';
 import type { InstanceState, RelatedSlot } from './instance-state.ts';
 import { ABSENT, UNLOADED } from './instance-state.ts';
+import { forgetPairs } from './pairs.ts';
 import { reconcileTouched } from './related.ts';
 import { assignColumn, valueOf } from './row-comparer.ts';
 
@@ -31,6 +32,8 @@ export function makeTransient(object: object): void {
   state.absentCount = 0;
   state.siblings = undefined;
   state.filled = undefined;
+  state.replacing = undefined;
+  forgetPairs(state);
   state.seenIn = -1;
   state.isBorn = true;
   for (const column of state.mapper.columns)
@@ -60,6 +63,8 @@ export function makeTransientToDetached(object: object): void {
   state.absentCount = countAbsent(state.mapper, committed);
   state.filled = undefined;
   state.links = undefined;
+  state.replacing = undefined;
+  forgetPairs(state);
   state.isBorn = false;
   state.related?.forEach((slot, at) => {
     if (slot !== undefined && !commit(slot) && state.related !== undefined) state.related[at] = undefined;

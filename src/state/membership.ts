@@ -1,4 +1,4 @@
-import type { ColumnProperty, ForeignKeyLink, OneToMany } from '../mapping/mapper.ts';
+import type { ColumnProperty, ForeignKeyLink, OneToMany, Relationship } from '../mapping/mapper.ts';
 import { Collection } from './collection.ts';
 import { stateOf } from './entity.ts';
 import { keyOfValues } from './identity-key.ts';
@@ -20,9 +20,13 @@ export function alignMembership(attached: Iterable<InstanceState>, changed: Read
   const children = new ChildrenByParent(changed);
   for (const state of attached) {
     if (state.isBorn) state.isBorn = !hasUnknownMembers(state, children);
-    for (const slot of state.related ?? []) {
-      if (slot?.value instanceof Collection) align(slot, slot.value, { changed, children });
-    }
+    state.related?.forEach((slot, at) => {
+      const relationship = state.mapper.relationships[at];
+      if (slot === undefined || relationship === undefined) return;
+      if (slot.value instanceof Collection) align(slot, slot.value, { changed, children });
+      else if (relationship.direction === 'one-to-many')
+        alignChild(state, { slot, relationship }, { changed, children });
+    });
   }
   followMemberKeys(attached);
 }
@@ -48,12 +52,14 @@ interface Alignment {
 
 function align(slot: RelatedSlot, collection: Collection, { changed, children }: Alignment): void {
   const { parent, relationship } = collection;
-  if (relationship.direction !== 'one-to-many') return;
   const strangers = [...collection.members].filter((member) => {
     const child = stateOf(member);
     return child !== undefined && changed.has(child) && !belongs(child, parent, relationship);
   });
-  const missing = children.of(parent, relationship.link).filter((child) => !collection.members.has(child));
+  const missing =
+    relationship.direction === 'one-to-many'
+      ? children.of(parent, relationship.link).filter((child) => !collection.members.has(child))
+      : [];
   if (strangers.length + missing.length === 0) return;
   const committed = new Set(Array.isArray(slot.committed) ? (slot.committed as object[]) : []);
   for (const member of strangers) {
@@ -65,6 +71,22 @@ function align(slot: RelatedSlot, collection: Collection, { changed, children }:
     committed.add(member);
   }
   slot.committed = [...committed];
+}
+
+/** The side of a one-to-one without the foreign key. */
+function alignChild(
+  parent: InstanceState,
+  { slot, relationship }: { slot: RelatedSlot; relationship: OneToMany },
+  { changed, children }: Alignment,
+): void {
+  if (parent.replacing?.has(relationship) === true) return;
+  const child = stateOf(slot.value);
+  const isWrong = child !== undefined && changed.has(child) && !belongs(child, parent, relationship);
+  const [found] = children.of(parent, relationship.link);
+  if (isWrong || (found !== undefined && slot.value === null)) {
+    slot.value = found ?? null;
+    slot.committed = slot.value;
+  }
 }
 
 /** After a rollback: rows that showed a new object as their parent, because it had taken the parent's row over, are asked again. */
@@ -82,8 +104,11 @@ export function unloadTransient(attached: Iterable<InstanceState>, restored: Ite
   }
 }
 
-function belongs(child: InstanceState, parent: InstanceState, { link }: OneToMany): boolean {
+function belongs(child: InstanceState, parent: InstanceState, relationship: Relationship): boolean {
   if (child.owner !== parent.owner || child.lifecycle === 'deleted') return false;
+  // What rows of an association say is not in the objects: only those that are gone are surely strangers.
+  if (relationship.direction === 'many-to-many') return true;
+  const { link } = relationship;
   if (child.links?.has(link) === true) return child.links.get(link) === parent;
   return committedKey(child, link.childColumns) === committedKey(parent, link.parentColumns);
 }

@@ -2,6 +2,7 @@ import type { ForeignKeyLink, Relationship } from '../mapping/mapper.ts';
 import { Collection } from './collection.ts';
 import type { InstanceState, RelatedSlot, StateOwner } from './instance-state.ts';
 import { ABSENT, UNLOADED } from './instance-state.ts';
+import { forgetPairs } from './pairs.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
 /** What an object was when a transaction, or a savepoint, first changed its row: enough to go back. */
@@ -50,6 +51,8 @@ export function restoreMemento(state: InstanceState, memento: Memento): void {
     revertToCommitted(state);
     return;
   }
+  forgetPairs(state);
+  state.replacing = undefined;
   state.links = memento.links === undefined ? undefined : new Map(memento.links);
   for (const column of state.mapper.columns) setColumn(state, column.property, memento.given[column.index]);
 }
@@ -64,6 +67,8 @@ export function revertToCommitted(state: InstanceState): void {
     else setColumn(state, column.property, column.copy(value));
   }
   state.links = undefined;
+  state.replacing = undefined;
+  forgetPairs(state);
   for (const relationship of state.mapper.relationships) revertRelated(state, relationship);
 }
 

@@ -1,29 +1,11 @@
-import { DetachedInstanceError, NotLoadedError } from '../errors/state-errors.ts';
-import type { ForeignKeyLink, LinkedRelationship, ManyToOne, Relationship } from '../mapping/mapper.ts';
-import { Collection, nameOf, nextTouched, requireTarget } from './collection.ts';
+import type { ForeignKeyLink, LinkedRelationship, ManyToMany, OneToMany, Relationship } from '../mapping/mapper.ts';
+import { Collection, nextTouched } from './collection.ts';
 import { liftGuard } from './column-guard.ts';
 import { requireState, stateOf } from './entity.ts';
 import type { InstanceState } from './instance-state.ts';
 import { UNLOADED } from './instance-state.ts';
-import { Lazy } from './lazy.ts';
 import { forgetNumber, numberMembers } from './numbering.ts';
-
-/** What the program gets when it reads a relationship: the object, the array, null, or a `Lazy` to be awaited. */
-export function readRelated(state: InstanceState, relationship: Relationship): unknown {
-  reconcileTouched();
-  const value = knownRelated(state, relationship);
-  if (value === UNLOADED) return lazyRelated(state, relationship);
-  state.ask(relationship);
-  return value instanceof Collection ? value.face : value;
-}
-
-/** What the program does when it assigns a relationship. Links both sides and cascades; runs no SQL. */
-export function writeRelated(state: InstanceState, relationship: Relationship, value: unknown): void {
-  reconcileTouched();
-  state.ask(relationship);
-  if (relationship.direction === 'many-to-one') writeToOne(state, relationship, value);
-  else writeCollection(state, relationship, value);
-}
+import { forgetPair, forgetPairs, notePair } from './pairs.ts';
 
 /** What a loader does: sets the value as the database has it, which is no change. */
 export function setLoaded(state: InstanceState, relationship: Relationship, value: object | null | object[]): void {
@@ -46,9 +28,9 @@ export function unload(state: InstanceState, relationship: Relationship): void {
 export function knownRelated(state: InstanceState, relationship: Relationship): object | null | typeof UNLOADED {
   const slot = state.slot(relationship);
   if (slot !== undefined) return slot.value;
-  if (relationship.direction !== 'many-to-one')
-    return isKnownEmpty(state) ? createCollection(state, relationship) : UNLOADED;
-  return foreignKeyIsNull(state, relationship.link) ? null : UNLOADED;
+  if (relationship.direction === 'many-to-one') return foreignKeyIsNull(state, relationship.link) ? null : UNLOADED;
+  if (!isKnownEmpty(state)) return UNLOADED;
+  return relationship.isCollection ? createCollection(state, relationship) : null;
 }
 
 /** The loaded members of a collection, or undefined while it is not loaded. */
@@ -60,11 +42,6 @@ export function loadedMembers(state: InstanceState, relationship: Relationship):
 /** Works out what the program's writes to collections mean for the objects in them. */
 export function reconcileTouched(): void {
   for (let next = nextTouched(); next !== undefined; next = nextTouched()) reconcile(next);
-}
-
-function lazyRelated(state: InstanceState, relationship: Relationship): Lazy {
-  if (state.owner === undefined) throw DetachedInstanceError.lazyLoad(String(state), relationship.property);
-  return new Lazy(state, relationship, state.owner.repeats.siteOf(readRelated));
 }
 
 /** Nobody but this program, in this transaction, can have linked anything to the object. */
@@ -85,60 +62,48 @@ function foreignKeyIsNull(state: InstanceState, link: ForeignKeyLink): boolean {
   );
 }
 
-function writeToOne(state: InstanceState, relationship: ManyToOne, value: unknown): void {
-  const parent = value === null || value === undefined ? null : requireTarget(state, relationship, value);
-  const previous = knownRelated(state, relationship);
-  if (previous === parent) return;
-  replaceValue(state, relationship, parent);
-  setLink(state, relationship.link, parent === null ? null : requireState(parent));
-  leave(previous, relationship, state);
-  join(parent, relationship, state);
-  if (parent !== null) cascade(state, relationship, parent);
-}
-
-function writeCollection(state: InstanceState, relationship: Relationship, value: unknown): void {
-  const current = knownRelated(state, relationship);
-  if (!(current instanceof Collection)) throw NotLoadedError.replace(nameOf(relationship), relationship.property);
-  if (value === current.face) return;
-  if (state.slot(relationship)?.part !== undefined)
-    throw NotLoadedError.replacePart(nameOf(relationship), relationship.property);
-  const replacement = current.replacedBy(current.membersOf((value ?? []) as Iterable<unknown>));
-  // Nothing is known of rows that a new object may stand for: even an empty collection says something when it was given.
-  if (state.key === undefined) replacement.isChanged = true;
-  replaceValue(state, relationship, replacement);
-  reconcile(replacement);
-}
-
-function reconcile(collection: Collection): void {
+export function reconcile(collection: Collection): void {
   const { parent, relationship } = collection;
   if (parent.slot(relationship)?.value !== collection) return;
   const { joined, left, repeated, from } = collection.takeWrites();
   for (const item of left) {
     forgetNumber(collection, item);
-    cutChild(collection, requireState(item));
+    cutMember(parent, relationship, requireState(item));
   }
-  for (const item of joined) linkChild(collection, requireState(item));
+  for (const item of joined) linkMember(parent, relationship, requireState(item));
   // They may have come by their own side, which does not bring them into the session; being put in does.
   for (const item of repeated) cascade(parent, relationship, item);
   numberMembers(collection, from);
 }
 
-function linkChild(collection: Collection, child: InstanceState): void {
-  const { parent, relationship } = collection;
-  if (relationship.direction !== 'one-to-many') return cascade(parent, relationship, child.entity);
-  const { inverse } = relationship;
-  setLink(child, relationship.link, parent);
-  if (inverse !== undefined) {
-    const previous = child.slot(inverse)?.value;
-    if (previous !== parent.entity) leave(previous, inverse, child);
-    replaceValue(child, inverse, parent.entity);
+/** Links an object to one that holds it; the holder's own value is the caller's affair. */
+export function linkMember(parent: InstanceState, relationship: Relationship, member: InstanceState): void {
+  if (relationship.direction === 'one-to-many') linkChild(parent, relationship, member);
+  else if (relationship.direction === 'many-to-many') {
+    notePair(parent, relationship, member, 'link');
+    join(member.entity, relationship, parent);
   }
-  cascade(parent, relationship, child.entity);
+  cascade(parent, relationship, member.entity);
 }
 
-function cutChild(collection: Collection, child: InstanceState): void {
-  const { parent, relationship } = collection;
-  if (relationship.direction !== 'one-to-many') return;
+/** Undoes a link, unless the object has gone to another holder meanwhile; the holder's own value is the caller's affair. */
+export function cutMember(parent: InstanceState, relationship: Relationship, member: InstanceState): void {
+  if (relationship.direction === 'one-to-many') cutChild(parent, relationship, member);
+  else if (relationship.direction === 'many-to-many') {
+    notePair(parent, relationship, member, 'unlink');
+    leave(member.entity, relationship, parent);
+  }
+}
+
+function linkChild(parent: InstanceState, { link, inverse }: OneToMany, child: InstanceState): void {
+  setLink(child, link, parent);
+  if (inverse === undefined) return;
+  const previous = child.slot(inverse)?.value;
+  if (previous !== parent.entity) leave(previous, inverse, child);
+  replaceValue(child, inverse, parent.entity);
+}
+
+function cutChild(parent: InstanceState, relationship: OneToMany, child: InstanceState): void {
   const { inverse, link } = relationship;
   const linked = child.links?.get(link);
   if (linked !== undefined && linked !== parent) return;
@@ -147,69 +112,100 @@ function cutChild(collection: Collection, child: InstanceState): void {
   cutLink(child, relationship);
 }
 
-/** Leaves a child without a parent, which its side shows; the parent's collection is the caller's affair. */
+/** Leaves a child without a parent, which its side shows; the parent's side is the caller's affair. */
 export function cutLink(child: InstanceState, { inverse, link }: LinkedRelationship): void {
   if (inverse !== undefined) replaceValue(child, inverse, null);
   setLink(child, link, null);
 }
 
-/** Takes an object out of the loaded collections of the parents that it is linked to, and keeps its own side. */
-export function leaveParents(state: InstanceState): void {
+/** Takes an object out of what others hold of it, as far as that is loaded, and keeps its own side. */
+export function leaveOthers(state: InstanceState): void {
   for (const relationship of state.mapper.relationships) {
-    if (relationship.direction === 'many-to-one') leave(state.slot(relationship)?.value, relationship, state);
+    const value = state.slot(relationship)?.value;
+    if (relationship.direction === 'many-to-one') leave(value, relationship, state);
+    if (relationship.direction === 'many-to-many' && value instanceof Collection)
+      for (const item of value.items) leave(item, relationship, state);
   }
+  forgetPairs(state);
 }
 
 /** Makes both sides agree again for an object that comes back into a session, after a rollback or from outside. */
 export function relink(state: InstanceState): void {
   for (const relationship of state.mapper.relationships) {
-    const value = state.slot(relationship)?.value;
-    if (!(value instanceof Collection)) join(value, relationship, state);
-    else for (const item of value.items) if (!isLinked(item, value)) linkChild(value, requireState(item));
+    const value = state.slot(relationship)?.value ?? null;
+    if (value === null || relationship.viewonly) continue;
+    if (relationship.direction === 'many-to-one') join(value, relationship, state);
+    else {
+      const members = value instanceof Collection ? value.items : [value];
+      for (const item of members)
+        if (!isLinked(requireState(item), state, relationship)) linkMember(state, relationship, requireState(item));
+    }
   }
 }
 
-function isLinked(item: object, { parent, relationship }: Collection): boolean {
-  return relationship.direction !== 'one-to-many' || requireState(item).links?.get(relationship.link) === parent;
+function isLinked(member: InstanceState, parent: InstanceState, relationship: OneToMany | ManyToMany): boolean {
+  return relationship.direction === 'one-to-many' && member.links?.get(relationship.link) === parent;
+}
+
+/** Forgets what the program changed of a many-to-many, on both sides. */
+export function withdrawPairs(state: InstanceState, relationship: ManyToMany): void {
+  for (const [other, change] of state.pairs?.get(relationship) ?? []) {
+    forgetPair(state, relationship, other);
+    if (change === 'link') leave(other.entity, relationship, state);
+    else join(other.entity, relationship, state);
+  }
 }
 
 /** Sets what the program sees and keeps what the database has. */
-function replaceValue(state: InstanceState, relationship: Relationship, value: object | null): void {
+export function replaceValue(state: InstanceState, relationship: Relationship, value: object | null): void {
   liftGuard(state);
   const slot = state.slot(relationship);
   if (slot === undefined) state.setSlot(relationship, { value, committed: UNLOADED, seenIn: -1 });
   else slot.value = value;
 }
 
-function setLink(child: InstanceState, link: ForeignKeyLink, parent: InstanceState | null): void {
+/** Notes whom a foreign key is to name after the next flush; null: nobody. */
+export function setLink(child: InstanceState, link: ForeignKeyLink, parent: InstanceState | null): void {
   liftGuard(child);
   child.links ??= new Map();
   child.links.set(link, parent);
 }
 
-function join(parent: unknown, relationship: Relationship, child: InstanceState): void {
-  const collection = parentCollection(parent, relationship);
-  if (collection?.include(child.entity) !== true) return;
+/** Lets the other side hold an object that is linked to it, as far as the other side is known. */
+export function join(other: unknown, relationship: Relationship, state: InstanceState): void {
+  const holder = stateOf(other);
+  const { inverse } = relationship;
+  if (holder === undefined || inverse === undefined) return;
+  if (inverse.direction === 'one-to-many' && !inverse.isCollection) return replaceChild(holder, inverse, state.entity);
+  const collection = knownRelated(holder, inverse);
+  if (!(collection instanceof Collection) || !collection.include(state.entity)) return;
   collection.isChanged = true;
   numberMembers(collection, collection.items.length - 1);
 }
 
-function leave(parent: unknown, relationship: Relationship, child: InstanceState): void {
-  const collection = parentCollection(parent, relationship);
-  if (collection?.exclude(child.entity) !== true) return;
-  collection.isChanged = true;
-  forgetNumber(collection, child.entity);
-  numberMembers(collection, 0);
+/** Takes an object out of the other side, as far as the other side is known. */
+export function leave(other: unknown, relationship: Relationship, state: InstanceState): void {
+  const holder = stateOf(other);
+  const { inverse } = relationship;
+  if (holder === undefined || inverse === undefined) return;
+  const held = knownRelated(holder, inverse);
+  if (held === state.entity) replaceValue(holder, inverse, null);
+  if (!(held instanceof Collection) || !held.exclude(state.entity)) return;
+  held.isChanged = true;
+  forgetNumber(held, state.entity);
+  numberMembers(held, 0);
 }
 
-/** The collection on the parent's side, if there is one and its contents are known. */
-function parentCollection(parent: unknown, relationship: Relationship): Collection | undefined {
-  const state = stateOf(parent);
-  if (state === undefined || relationship.inverse === undefined) return undefined;
-  const value = knownRelated(state, relationship.inverse);
-  return value instanceof Collection ? value : undefined;
+/** Gives an object another only child: the one before is cut off. Whom it replaces in the database, the flush finds out. */
+export function replaceChild(parent: InstanceState, relationship: OneToMany, child: object | null): void {
+  const before = knownRelated(parent, relationship);
+  if (before === child) return;
+  if (before === UNLOADED) (parent.replacing ??= new Set()).add(relationship);
+  else if (before !== null) cutChild(parent, relationship, requireState(before));
+  replaceValue(parent, relationship, child);
 }
 
-function cascade(from: InstanceState, relationship: Relationship, to: object): void {
+/** Brings an object that is linked to one in a session into it, where the relationship says so. */
+export function cascade(from: InstanceState, relationship: Relationship, to: object): void {
   if (from.owner !== undefined && relationship.cascade.has('save-update')) from.owner.cascadeAdd(requireState(to));
 }

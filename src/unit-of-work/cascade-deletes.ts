@@ -40,7 +40,12 @@ async function cascadeAlong(
 ): Promise<InstanceState[]> {
   const { relationship, replacementOf } = along;
   const isDeleting = relationship.cascade.has('delete');
-  if ((relationship.direction !== 'one-to-many' && !isDeleting) || relationship.passiveDeletes === 'all') return [];
+  if (
+    relationship.viewonly ||
+    (relationship.direction !== 'one-to-many' && !isDeleting) ||
+    relationship.passiveDeletes === 'all'
+  )
+    return [];
   const going = isDeleting ? parents : parents.filter((parent) => replacementOf(parent) === undefined);
   if (!relationship.passiveDeletes) await loadRelated(context, going, relationship, { isUnfiltered: true });
   const related = going.flatMap((parent) => relatedStates(parent, relationship));

@@ -3,6 +3,7 @@ import { deleteRows } from './delete-rows.ts';
 import type { FlushContext } from './flush-context.ts';
 import type { FlushPlan, FlushStep, PlainStep } from './flush-plan.ts';
 import { insertRows } from './insert-rows.ts';
+import { clearPairs, linkPairs, unlinkPairs } from './pair-rows.ts';
 import { replaceRows } from './replace-rows.ts';
 import { updateRows } from './update-rows.ts';
 
@@ -13,6 +14,9 @@ const WRITERS: Readonly<Record<FlushStep['action'], Write>> = {
   update: (context, { mapper, states }: PlainStep) => updateRows(context, mapper, states),
   replace: replaceRows,
   cut: cutRows,
+  link: linkPairs,
+  unlink: unlinkPairs,
+  clear: clearPairs,
   delete: (context, { mapper, states }: PlainStep) => deleteRows(context, mapper, states),
 };
 

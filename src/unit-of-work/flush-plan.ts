@@ -1,4 +1,4 @@
-import type { ForeignKeyLink, Mapper } from '../mapping/mapper.ts';
+import type { Association, ForeignKeyLink, Mapper } from '../mapping/mapper.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 
 /** Foreign keys of some objects. */
@@ -8,7 +8,7 @@ export type LinksByState = ReadonlyMap<InstanceState, readonly ForeignKeyLink[]>
 export type Replacements = ReadonlyMap<InstanceState, InstanceState>;
 
 /** Objects of one mapper that are written together, in this order. */
-export type FlushStep = InsertStep | ReplaceStep | CutStep | PlainStep;
+export type FlushStep = InsertStep | ReplaceStep | CutStep | PlainStep | PairStep | ClearStep;
 
 interface Step {
   readonly mapper: Mapper;
@@ -35,6 +35,25 @@ export interface ReplaceStep extends Step {
 export interface CutStep extends Step {
   readonly action: 'cut';
   readonly links: LinksByState;
+}
+
+/** Two objects that a row of an association joins. */
+export interface Pair {
+  readonly source: InstanceState;
+  readonly target: InstanceState;
+}
+
+/** Rows of an association that come or go; `states` are the sources. */
+export interface PairStep extends Step {
+  readonly action: 'link' | 'unlink';
+  readonly through: Association;
+  readonly pairs: readonly Pair[];
+}
+
+/** Every row of an association goes that points at one of the states, which are to be deleted. */
+export interface ClearStep extends Step {
+  readonly action: 'clear';
+  readonly link: ForeignKeyLink;
 }
 
 /** What a flush will do, in order: plain data, made before anything is written. */

@@ -37,6 +37,7 @@ export function outdateReferrers({ identity }: FlushContext, mapper: Mapper): vo
 const ACTING = new Set<string | undefined>(['cascade', 'set null', 'set default']);
 
 function holds(relationship: Relationship, child: Mapper, columns: ReadonlySet<ColumnProperty> | undefined): boolean {
+  if (relationship.direction === 'many-to-many') return relationship.through.mapper === child;
   if (relationship.direction !== 'one-to-many' || relationship.link.child !== child) return false;
   const { link } = relationship;
   return columns === undefined || link.childColumns.some((column) => columns.has(column));

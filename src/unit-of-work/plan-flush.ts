@@ -4,6 +4,8 @@ import type { InstanceState } from '../state/instance-state.ts';
 import { dependencyGroups, dependencyLayers } from '../util/topological.ts';
 import type { FlushPlan, FlushStep, FlushWork, PlainStep, Replacements } from './flush-plan.ts';
 import { cutSteps, lateLinks } from './plan-post-updates.ts';
+import { earlyDeletes } from './plan-early-deletes.ts';
+import { pairSteps } from './plan-pairs.ts';
 import { isPostUpdate, relationshipsOver } from './resolve-links.ts';
 import type { StatesByKey } from './row-dependencies.ts';
 import { comingKeys, committedKeys, committedOf, orderingParents } from './row-dependencies.ts';
@@ -14,8 +16,8 @@ import { comingKeys, committedKeys, committedOf, orderingParents } from './row-d
  * Tables that others point at come first for inserts and updates, last for deletes. Tables that point at each other, or at
  * themselves, are ordered row by row, in as few steps as the rows allow. Within a table updates come before inserts, so that
  * values they give up can be taken, unless they point at the new rows. Within a step inserts keep the order of `add`,
- * updates and deletes go by primary key. Foreign keys with `postUpdate` order nothing: steps of their own write them at the
- * end, and cut them before the deletes.
+ * updates and deletes go by primary key. Rows of associations follow when both ends are there. Foreign keys with `postUpdate` order nothing: steps of their own write them at the
+ * end, and cut them before the deletes. Orphans of one-to-ones make room at the very beginning.
  *
  * @throws {FlushCycleError} SESSION_FLUSH_CYCLE - rows that need each other's keys.
  */
@@ -34,8 +36,13 @@ export function planFlush(work: FlushWork): FlushPlan {
   const late = lateLinks(plan);
   const saves = groups.flatMap((group) => saveSteps(group, plan, late));
   const lateUpdates = groups.flatMap((group) => plainSteps('update', group, [...late.keys()]));
-  const deletes = groups.toReversed().flatMap((group) => deleteSteps(group, plan.deletes));
-  return { steps: [...saves, ...lateUpdates, ...groups.flatMap((group) => cutSteps(group, plan.deletes)), ...deletes] };
+  const early = earlyDeletes(plan.deletes, [...work.inserts, ...work.updates]);
+  const rest = plan.deletes.filter((state) => !early.includes(state));
+  const deletes = groups.toReversed().flatMap((group) => deleteSteps(group, rest));
+  const pairs = pairSteps(all, work.deletes);
+  const cuts = groups.flatMap((group) => cutSteps(group, plan.deletes));
+  const first = groups.flatMap((group) => plainSteps('delete', group, early));
+  return { steps: [...first, ...saves, ...lateUpdates, ...pairs, ...cuts, ...deletes] };
 }
 
 /** The work, sorted, each object under one heading. */

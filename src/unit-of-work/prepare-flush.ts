@@ -5,14 +5,15 @@ import { liftGuard } from '../state/column-guard.ts';
 import { keyOfValues, valuesAt } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { ABSENT } from '../state/instance-state.ts';
-import { nameOf } from '../state/collection.ts';
 import { reconcileTouched } from '../state/related.ts';
 import { hasChanged } from '../state/row-comparer.ts';
 import { cascadeDeletes } from './cascade-deletes.ts';
 import type { FlushContext } from './flush-context.ts';
 import type { Replacements } from './flush-plan.ts';
+import { cutReplaced } from './replaced-children.ts';
 import { findReplacements, replacementOf } from './replacements.ts';
 import { isOver, isPostUpdate } from './resolve-links.ts';
+import { skipStrangers } from './strangers.ts';
 
 /** What a flush starts from; the sets are the session's own and grow as cascades reach further objects. */
 export interface FlushCandidates {
@@ -36,6 +37,10 @@ export interface FlushCandidates {
 export async function prepareFlush(context: FlushContext, candidates: FlushCandidates): Promise<Replacements> {
   reconcileTouched();
   let changed = candidates.changed();
+  if (changed.some((state) => state.replacing !== undefined)) {
+    await cutReplaced(context, changed);
+    changed = candidates.changed();
+  }
   for (const state of [...candidates.added, ...changed]) {
     skipStrangers(context, state);
     if (!isOrphan(state)) continue;
@@ -54,24 +59,6 @@ export async function prepareFlush(context: FlushContext, candidates: FlushCandi
     for (const relationship of mapper.relationships) await linkChildren(context, changed, relationship);
   }
   return replacements;
-}
-
-/** Links to objects that nobody added cannot be written. */
-function skipStrangers(context: FlushContext, state: InstanceState): void {
-  for (const [link, parent] of state.links ?? []) {
-    if (parent === null || parent.owner === context.owner) continue;
-    state.links?.delete(link);
-    warnOfStranger(state, link, parent);
-  }
-  if (state.links?.size === 0) state.links = undefined;
-}
-
-function warnOfStranger(state: InstanceState, link: ForeignKeyLink, parent: InstanceState): void {
-  const relationships = [...state.mapper.relationships, ...parent.mapper.relationships];
-  const by = relationships.find((relationship) => isOver(relationship, link));
-  const path = by === undefined ? 'its foreign key' : nameOf(by);
-  const message = `${String(parent)} is not in the session, so ${String(state)} is not linked to it by ${path}. Add it to the session first.`;
-  process.emitWarning(message, { type: 'HermeticWarning', code: 'HERMETIC_NOT_IN_SESSION' });
 }
 
 /** A row without one of its owners goes; an object that was never written, only when it has no owner left. */

@@ -106,7 +106,7 @@ export function deleteStatement(
 ): BoundStatement {
   const [first] = rows;
   if (rows.length === 1 && first !== undefined) {
-    const query = compiledOnce(dialect, mapper, 'delete', () => compileDelete(dialect, mapper, match));
+    const query = compiledOnce(dialect, mapper, `delete ${shape(match)}`, () => compileDelete(dialect, mapper, match));
     return { statement: query.statement, parameters: bind(query, first) };
   }
   return bulkStatement(
