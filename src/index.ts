@@ -25,7 +25,17 @@ export { expression } from './model/expression.ts';
 export { mix } from './model/mix.ts';
 export { Model } from './model/model.ts';
 export type { ChangedRow, NewRow } from './model/bulk-types.ts';
-export type { DatabaseOf, Init, KeyOf, Lazy, Loaded, MappedClass, Models, Row } from './model/model-types.ts';
+export type {
+  DatabaseOf,
+  Init,
+  KeyedCollection,
+  KeyOf,
+  Lazy,
+  Loaded,
+  MappedClass,
+  Models,
+  Row,
+} from './model/model-types.ts';
 
 export { inspect } from './state/inspect.ts';
 export type { AttributeInspection, History, IdentityKey, Inspection } from './state/inspect.ts';

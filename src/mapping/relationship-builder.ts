@@ -40,13 +40,17 @@ export interface KeylessOptions extends RelationshipOptions {
   readonly foreignKey: string | readonly string[];
 }
 
-export interface ToManyOptions extends RelationshipOptions {
+export interface ToManyOptions<
+  K extends string = string,
+  L extends LazyStrategy = LazyStrategy,
+> extends RelationshipOptions {
+  readonly lazy?: L;
   /** The table between the two sides of a many-to-many. */
   readonly through?: Through;
   /** Properties of the members that put them in order; `'-createdAt'` for descending. Default: by primary key. */
   readonly orderBy?: string | readonly string[];
   /** A property of the members: the collection is a `Map` by it. */
-  readonly keyedBy?: string;
+  readonly keyedBy?: K;
   /**
    * An integer property of the members that holds their place in the collection, 0 for the first: it puts them in order when they
    * are loaded, and takes part in every change of the array, as an edit that the next flush writes.
@@ -85,7 +89,7 @@ export interface RelationshipDefinition extends ToOneOptions, ToManyOptions, Par
 }
 
 let readOne: (builder: ToOne<ModelClass, string, boolean>) => RelationshipDefinition;
-let readMany: (builder: ToMany<ModelClass>) => RelationshipDefinition;
+let readMany: (builder: ToMany<ModelClass, string, LazyStrategy>) => RelationshipDefinition;
 
 /** A relationship to at most one object; made by `one`. `K` names the foreign key's properties. */
 export class ToOne<C extends ModelClass, K extends string, N extends boolean> {
@@ -107,9 +111,12 @@ export class ToOne<C extends ModelClass, K extends string, N extends boolean> {
   }
 }
 
-/** A relationship to any number of objects; made by `many`. */
-export class ToMany<C extends ModelClass> {
-  declare readonly '~types': { readonly target: C; readonly keyed: never };
+/**
+ * A relationship to any number of objects; made by `many`. `K` names the property of the members by which it is a Map; `L` says
+ * how it is loaded.
+ */
+export class ToMany<C extends ModelClass, K extends string = never, L extends LazyStrategy = 'select'> {
+  declare readonly '~types': { readonly target: C; readonly keyed: never; readonly by: K; readonly lazy: L };
   readonly #definition: RelationshipDefinition;
 
   static {
@@ -153,17 +160,20 @@ export function one(
  * @example get jobs() { return many(() => ReportingJob, 'ownerId', { cascade: 'all, delete-orphan' }); }
  * @example get tags() { return many(() => Tag, { through: 'post_tags' }); } // createAll makes the table
  */
-export function many<C extends ModelClass>(target: () => C, options?: ToManyOptions): ToMany<C>;
-export function many<C extends ModelClass>(
+export function many<C extends ModelClass, const K extends string = never, const L extends LazyStrategy = 'select'>(
+  target: () => C,
+  options?: ToManyOptions<K, L>,
+): ToMany<C, K, L>;
+export function many<C extends ModelClass, const K extends string = never, const L extends LazyStrategy = 'select'>(
   target: () => C,
   columns: string | readonly string[],
-  options?: ToManyOptions,
-): ToMany<C>;
+  options?: ToManyOptions<K, L>,
+): ToMany<C, K, L>;
 export function many(
   target: () => ModelClass,
   second?: string | readonly string[] | ToManyOptions,
   third?: ToManyOptions,
-): ToMany<ModelClass> {
+): unknown {
   return new ToMany(definition('many', target, second, third));
 }
 

@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely';
 
 import type { AnyColumn, ColumnBuilder, Need } from '../mapping/column-builder.ts';
-import type { ModelClass } from '../mapping/mapper.ts';
+import type { LazyStrategy, ModelClass } from '../mapping/mapper.ts';
 import type { ToMany, ToOne } from '../mapping/relationship-builder.ts';
 import type { PlainObject, ToObjectOptions } from '../state/serialize.ts';
 
@@ -24,9 +24,24 @@ export type Value<D, S = unknown> =
     ? V
     : D extends ToOne<infer C, infer K, infer N>
       ? Related<InstanceOf<C> | (N extends true ? null : NullOf<S, K>)>
-      : D extends ToMany<infer C>
+      : D extends ToMany<infer C, never, ReadStrategy>
         ? Related<ListOf<InstanceOf<C>>>
-        : never;
+        : D extends ToMany<infer C, infer K, infer L>
+          ? L extends ReadStrategy
+            ? Related<KeyedCollection<KeyIn<ShapeOf<C>, K>, InstanceOf<C>>>
+            : never
+          : never;
+
+/** Whatever lets a collection be read. */
+type ReadStrategy = Exclude<LazyStrategy, 'writeonly'>;
+
+type KeyIn<S, K> = K extends keyof S ? (S[K] extends ColumnBuilder<infer V, Need, boolean> ? V : never) : never;
+
+/** The members of a collection by a property of theirs. */
+export interface KeyedCollection<K, V> extends Map<K, V> {
+  /** Puts a member under its own key. @throws {MemberKeyError} STATE_WRONG_KEY - it has none. */
+  add(member: V): this;
+}
 
 /**
  * The objects of class `C`: what a class declares as its prototype. Cheaper than `InstanceType`, which has the compiler
@@ -81,9 +96,11 @@ type Given<D, S> =
     ? V
     : D extends ToOne<infer C, infer K, infer N>
       ? InstanceOf<C> | (N extends true ? null : NullOf<S, K>)
-      : D extends ToMany<infer C>
+      : D extends ToMany<infer C, never, LazyStrategy>
         ? readonly InstanceOf<C>[]
-        : never;
+        : D extends ToMany<infer C, string, LazyStrategy>
+          ? Iterable<InstanceOf<C>> | ReadonlyMap<unknown, InstanceOf<C>>
+          : never;
 
 /** What the constructor takes: columns without null or default are required, unless an object can stand for them. */
 export type Init<S extends Shape> = InitOf<S, NeededName<S>>;
@@ -176,7 +193,9 @@ type LoadedValue<V, P extends string> = V extends readonly (infer E)[]
   ? ListOf<Loaded<E, P>>
   : V extends null
     ? null
-    : Loaded<V, P>;
+    : V extends KeyedCollection<infer K, infer E>
+      ? KeyedCollection<K, Loaded<E, P>>
+      : Loaded<V, P>;
 
 /** The columns of `S` that make its primary key, with their values. */
 type KeyColumns<S> = {

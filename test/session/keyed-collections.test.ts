@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { configure, inspect, many, Model, one, sessionFactory, t } from '../../src/index.ts';
-import type { SessionFactory } from '../../src/index.ts';
+import type { KeyedCollection, SessionFactory } from '../../src/index.ts';
 import type { RecordedStatements, TestDatabase } from '../support/databases.ts';
 import { DATABASES, recordStatements } from '../support/databases.ts';
 import { inFewWords } from '../support/open-session.ts';
@@ -29,9 +29,9 @@ class Note extends Model('notes', {
 
 const MODELS = { Item, Note };
 
-type Notes = Map<string, Note> & { add(note: Note): Notes };
+type Notes = KeyedCollection<string, Note>;
 
-const notesOf = (item: Item): Notes => item.notes as unknown as Notes;
+const notesOf = (item: Item): Notes => item.notes as Notes;
 const note = (code: string): Note => new Note({ code });
 const itemOf = (codes: string): Item => {
   const item = new Item({ name: codes });
@@ -108,7 +108,7 @@ describe('a keyed collection', () => {
     expect(() => (item.notes = new Map([['x', c]]) as never)).toThrow(
       expect.objectContaining({ code: 'STATE_WRONG_KEY' }),
     );
-    item.notes = [];
+    item.notes = [] as never;
     expect([keys(notesOf(item)), c.item]).toEqual(['', null]);
   });
 
@@ -163,12 +163,12 @@ describe.for(DATABASES)('a keyed collection on $name', (database) => {
     );
     statements.take();
     const loaded: string[] = [];
-    for (const item of items) loaded.push(keys((await item.notes) as unknown as Notes));
+    for (const item of items) loaded.push(keys(await item.notes));
     expect([loaded, statements.take().map(inFewWords)]).toEqual([['ba', 'c', ''], ['select notes by item_id']]);
     await session.execute("update notes set code = 'z' where code = 'a'");
     await session.commit();
     const again = await session.find(Item).with('notes').orderBy('id');
-    expect(again.map((item) => keys(item.notes as unknown as Notes))).toEqual(['bz', 'c', '']);
+    expect(again.map((item) => keys(item.notes))).toEqual(['bz', 'c', '']);
   });
 
   test('is written by its net change, and is as it was after a rollback', async () => {
@@ -177,7 +177,7 @@ describe.for(DATABASES)('a keyed collection on $name', (database) => {
     const item = itemOf('abc');
     session.add(item);
     await session.commit();
-    const notes = (await item.notes) as unknown as Notes;
+    const notes = await item.notes;
     const b = notes.get('b')!;
     notes.delete('a');
     notes.delete('b');

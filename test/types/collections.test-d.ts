@@ -1,0 +1,61 @@
+import { many, Model, one, t } from '../../src/index.ts';
+import type { KeyedCollection, Lazy } from '../../src/index.ts';
+import type { Loaded } from '../../src/model/model-types.ts';
+import { same } from './expect.ts';
+
+class Item extends Model('items', {
+  id: t.serial().primaryKey(),
+  get notes() {
+    return many(() => Note, 'itemId', { keyedBy: 'code', cascade: 'all' });
+  },
+  get plain() {
+    return many(() => Note, { orderBy: ['-code', 'id'] });
+  },
+}) {}
+
+class Note extends Model('notes', {
+  id: t.serial().primaryKey(),
+  code: t.text(),
+  itemId: t.integer(),
+  get item() {
+    return one(() => Item, 'itemId');
+  },
+}) {}
+
+export async function readsKeyedCollectionsAsMaps(item: Item, loaded: Loaded<Item, 'notes.item'>): Promise<void> {
+  same<typeof item.notes, KeyedCollection<string, Note> | Lazy<KeyedCollection<string, Note>>>();
+  const notes = await item.notes;
+  same<ReturnType<typeof notes.get>, Note | undefined>();
+  notes
+    .add(new Note({ code: 'a' }))
+    .set('b', new Note({ code: 'b' }))
+    .delete('a');
+  for (const [code, note] of loaded.notes) same<[typeof code, typeof note.item.id], [string, number]>();
+  // @ts-expect-error It may not be loaded.
+  item.notes.get('a');
+  // @ts-expect-error Its keys are texts.
+  notes.get(1);
+  // @ts-expect-error Its members are notes.
+  notes.add(item);
+  same<Awaited<typeof item.plain>, Note[]>();
+}
+
+export function takesMembersOrMaps(note: Note): Item[] {
+  return [
+    new Item({ notes: [note] }),
+    new Item({ notes: new Map([['a', note]]), plain: [note] }),
+    // @ts-expect-error A plain collection takes no Map.
+    new Item({ plain: new Map([['a', note]]) }),
+    // @ts-expect-error Nor does a keyed one take other objects.
+    new Item({ notes: [new Item()] }),
+  ];
+}
+
+export function refusesUnknownOptions(): unknown[] {
+  return [
+    // @ts-expect-error There is no such option.
+    many(() => Note, 'itemId', { keydBy: 'code' }),
+    // @ts-expect-error Nor such a strategy.
+    many(() => Note, { lazy: 'eager' }),
+  ];
+}
