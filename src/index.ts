@@ -24,6 +24,7 @@ export { t } from './mapping/t.ts';
 export { expression } from './model/expression.ts';
 export { mix } from './model/mix.ts';
 export { Model } from './model/model.ts';
+export { Submodel } from './model/submodel.ts';
 export type { ChangedRow, NewRow } from './model/bulk-types.ts';
 export type {
   DatabaseOf,
@@ -105,6 +106,7 @@ export {
   EngineOptionError,
   TransactionStateError,
 } from './errors/engine-errors.ts';
+export { NoIdentityError, DiscriminatorError, UnknownIdentityError } from './errors/family-errors.ts';
 export {
   BadValueError,
   FlushCycleError,

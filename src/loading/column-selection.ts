@@ -1,36 +1,51 @@
+import { kindsOf, ownColumns } from '../mapping/hierarchy.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
 import { LruMap } from '../util/lru-map.ts';
 
-/** Which columns of a mapper a SELECT reads, in the mapper's order. The same columns are always the same object. */
+/**
+ * Which columns a SELECT reads: those of a mapper, in its order, and those of its subclasses. The same columns are always the
+ * same object.
+ */
 export interface ColumnSelection {
   readonly columns: readonly ColumnProperty[];
-  /** Every column: a row as it comes is a full row. */
+  /** Every column of the mapper and nothing else: a row as it comes is a full row. */
   readonly isWhole: boolean;
   /** Tells selections of one mapper apart. */
   readonly shape: string;
 }
 
 const SELECTIONS_PER_MAPPER = 100;
-const defaults = new WeakMap<Mapper, ColumnSelection>();
+const defaults = new WeakMap<Mapper, { readonly kinds: number; readonly selection: ColumnSelection }>();
 const selections = new WeakMap<Mapper, LruMap<string, ColumnSelection>>();
 
 /** What is read when nothing else is said: all but deferred columns, and those of `undeferred`. */
 export function defaultSelection(mapper: Mapper, undeferred?: ReadonlySet<ColumnProperty>): ColumnSelection {
   if (undeferred !== undefined && undeferred.size > 0)
-    return selectionOf(mapper, (column) => !column.isDeferred || undeferred.has(column));
-  let selection = defaults.get(mapper);
-  if (selection === undefined) defaults.set(mapper, (selection = selectionOf(mapper, (column) => !column.isDeferred)));
+    return selectionOf(mapper, familyColumns(mapper), (column) => !column.isDeferred || undeferred.has(column));
+  const kinds = mapper.inheritance?.family.members.length ?? 1;
+  const known = defaults.get(mapper);
+  // A family may have grown since.
+  if (known?.kinds === kinds) return known.selection;
+  const selection = selectionOf(mapper, familyColumns(mapper), (column) => !column.isDeferred);
+  defaults.set(mapper, { kinds, selection });
   return selection;
 }
 
-/** Every column: rows that a write returned. */
+/** Every column of one class: rows that a write returned. */
 export function wholeSelection(mapper: Mapper): ColumnSelection {
-  return mapper.deferred.length === 0 ? defaultSelection(mapper) : selectionOf(mapper, () => true);
+  return mapper.deferred.length === 0 && mapper.inheritance === undefined
+    ? defaultSelection(mapper)
+    : selectionOf(mapper, mapper.columns, () => true);
 }
 
-/** The primary key and the given columns. */
+/** The primary key and the given columns, and what tells whose a row is. */
 export function narrowSelection(mapper: Mapper, columns: ReadonlySet<ColumnProperty>): ColumnSelection {
-  return selectionOf(mapper, (column) => column.isPrimaryKey || columns.has(column));
+  const discriminator = mapper.inheritance?.family.discriminator;
+  return selectionOf(
+    mapper,
+    mapper.columns,
+    (column) => column.isPrimaryKey || column === discriminator || columns.has(column),
+  );
 }
 
 /** A selection and some columns more; undefined: the default one, when it has them all. */
@@ -41,17 +56,29 @@ export function withColumns(
 ): ColumnSelection | undefined {
   const selected = new Set((selection ?? defaultSelection(mapper)).columns);
   if (columns.every((column) => selected.has(column))) return selection;
-  return selectionOf(mapper, (column) => selected.has(column) || columns.includes(column));
+  return selectionOf(mapper, familyColumns(mapper), (column) => selected.has(column) || columns.includes(column));
 }
 
-function selectionOf(mapper: Mapper, isSelected: (column: ColumnProperty) => boolean): ColumnSelection {
-  const columns = mapper.columns.filter(isSelected);
-  const shape = columns.map(({ index }) => index).join();
+/** The columns of a class and of its subclasses, for rows that may be of any of them. */
+function familyColumns(mapper: Mapper): readonly ColumnProperty[] {
+  const [, ...subclasses] = kindsOf(mapper);
+  return subclasses.length === 0 ? mapper.columns : [...mapper.columns, ...subclasses.flatMap(ownColumns)];
+}
+
+function selectionOf(
+  mapper: Mapper,
+  choice: readonly ColumnProperty[],
+  isSelected: (column: ColumnProperty) => boolean,
+): ColumnSelection {
+  const columns = choice.filter(isSelected);
+  const isOwn = choice === mapper.columns;
+  // Two subclasses may have columns at one position.
+  const shape = columns.map(({ index, column }) => (isOwn ? index : column.name)).join();
   let known = selections.get(mapper);
   if (known === undefined) selections.set(mapper, (known = new LruMap(SELECTIONS_PER_MAPPER)));
   let selection = known.get(shape);
   if (selection === undefined) {
-    selection = Object.freeze({ columns, isWhole: columns.length === mapper.columns.length, shape });
+    selection = Object.freeze({ columns, isWhole: isOwn && columns.length === mapper.columns.length, shape });
     known.set(shape, selection);
   }
   return selection;

@@ -1,3 +1,4 @@
+import { DiscriminatorError } from '../errors/family-errors.ts';
 import { StaleDataError } from '../errors/flush-errors.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
 import { countAbsent } from '../state/absent.ts';
@@ -12,7 +13,7 @@ import { revertToCommitted } from '../state/memento.ts';
 import type { ColumnSelection } from './column-selection.ts';
 import type { LoadContext } from './load-context.ts';
 import type { RowForm } from './row-codec.ts';
-import { rowCodecOf } from './row-codec.ts';
+import { rowReaders } from './row-readers.ts';
 
 /** Objects whose edits a load has thrown away already: met again, in a circle of relationships, they are left alone. */
 export type Overwritten = Set<InstanceState>;
@@ -35,21 +36,23 @@ export function hydrateRows(
   rows: unknown[][],
   { selection, overwritten, form, isLocking = false }: HydrateOptions = {},
 ): InstanceState[] {
-  const { decode, assign } = rowCodecOf(context.dialect, mapper, selection, form);
+  const readerOf = rowReaders(context.dialect, mapper, { selection, form });
   const known = context.identity.of(mapper);
   const { noteLoaded } = context;
   const states: InstanceState[] = new Array<InstanceState>(rows.length);
   for (let at = 0; at < rows.length; at++) {
-    const row = decode(rows[at] as unknown[]);
+    const reader = readerOf(rows[at] as unknown[]);
+    const row = reader.decode(rows[at] as unknown[]);
     const key = keyOfRow(mapper, row);
     let state = known.get(key);
     if (state === undefined) {
-      state = bear(context, mapper, key, row);
-      assign(state.entity, row);
+      state = bear(context, reader.mapper, key, row);
+      reader.assign(state.entity, row);
       known.set(key, state);
       noteLoaded?.(state);
       overwritten?.add(state);
     } else {
+      if (state.mapper !== reader.mapper) throw DiscriminatorError.changed(String(state), reader.mapper.name);
       if (isLocking && overwritten === undefined) refuseOlder(context, state, row);
       meet(context, state, row, overwritten);
     }

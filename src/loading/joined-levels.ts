@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialects/dialect.ts';
 import type { ColumnProperty } from '../mapping/mapper.ts';
 import type { AnySelect } from '../sql/untyped-kysely.ts';
+import { isWholeTable } from '../mapping/hierarchy.ts';
 import { defaultSelection } from './column-selection.ts';
 import type { NamedRows } from './level-statement.ts';
 import { levelStatement } from './level-statement.ts';
@@ -83,7 +84,11 @@ function directLevels({ levels }: LevelPlan): Set<string> {
 }
 
 function isPlain({ spec, relationship }: Level): boolean {
-  const isWhole = spec.conditions.length === 0 && spec.limit === undefined && spec.offset === undefined;
+  const isWhole =
+    isWholeTable(relationship.target) &&
+    spec.conditions.length === 0 &&
+    spec.limit === undefined &&
+    spec.offset === undefined;
   return isWhole && relatedOrder(relationship, spec).every((ordering) => columnOf(ordering) !== undefined);
 }
 

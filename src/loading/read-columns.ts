@@ -27,18 +27,28 @@ export function isAbsent({ committed, entity }: InstanceState, column: ColumnPro
 }
 
 /**
- * Reads some columns of objects of one mapper, and nothing else: one statement for each 500.
+ * Reads some columns of objects, and nothing else: one statement for each class and 500 objects.
  *
  * @returns the objects whose rows are there.
  */
 export async function readColumns(
   session: LoadContext,
   states: readonly InstanceState[],
+  read: ColumnsRead,
+): Promise<Set<InstanceState>> {
+  const found = new Set<InstanceState>();
+  for (const [mapper, alike] of Map.groupBy(states, (state) => state.mapper))
+    for (const state of await readColumnsOf(session, mapper, alike, read)) found.add(state);
+  return found;
+}
+
+async function readColumnsOf(
+  session: LoadContext,
+  mapper: Mapper,
+  states: readonly InstanceState[],
   { columns, lock, keepKnown = false }: ColumnsRead,
 ): Promise<Set<InstanceState>> {
   const found = new Set<InstanceState>();
-  const mapper = states[0]?.mapper;
-  if (mapper === undefined) return found;
   const context = session.boundTo(mapper);
   const selection = narrowSelection(mapper, columns);
   const { decode } = rowCodecOf(context.dialect, mapper, selection);

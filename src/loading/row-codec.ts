@@ -1,5 +1,5 @@
 import type { Codec, Dialect } from '../dialects/dialect.ts';
-import type { Mapper } from '../mapping/mapper.ts';
+import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
 import { ABSENT } from '../state/instance-state.ts';
 import type { ColumnSelection } from './column-selection.ts';
 import { defaultSelection } from './column-selection.ts';
@@ -8,6 +8,7 @@ import { defaultSelection } from './column-selection.ts';
 export interface RowCodec {
   /** By column index. */
   readonly codecs: readonly Codec[];
+  readonly mapper: Mapper;
   /** A full row of decoded values, ABSENT where nothing was selected; the given row itself, decoded in place, when it is whole. */
   decode(row: unknown[]): unknown[];
   /** Copies the selected values of a full row onto an object; columns that are not deferred must be properties of it. */
@@ -17,11 +18,11 @@ export interface RowCodec {
 /** What rows are made of: the driver's values, or elements of JSON. */
 export type RowForm = 'raw' | 'json';
 
-type RowCodecs = WeakMap<Dialect, WeakMap<ColumnSelection, RowCodec>>;
+type RowCodecs = WeakMap<Dialect, WeakMap<ColumnSelection, RowCodec[]>>;
 
 const codecsByForm: Readonly<Record<RowForm, RowCodecs>> = { raw: new WeakMap(), json: new WeakMap() };
 
-/** The codec of a mapper's rows, made once for each selection. */
+/** The codec of a mapper's rows, made once for each selection, which may be that of a class that the mapper's extends. */
 export function rowCodecOf(
   dialect: Dialect,
   mapper: Mapper,
@@ -31,8 +32,10 @@ export function rowCodecOf(
   const byDialect = codecsByForm[form];
   let bySelection = byDialect.get(dialect);
   if (bySelection === undefined) byDialect.set(dialect, (bySelection = new WeakMap()));
-  let codec = bySelection.get(selection);
-  if (codec === undefined) bySelection.set(selection, (codec = makeRowCodec({ dialect, form }, mapper, selection)));
+  let codecs = bySelection.get(selection);
+  if (codecs === undefined) bySelection.set(selection, (codecs = []));
+  let codec = codecs.find((each) => each.mapper === mapper);
+  if (codec === undefined) codecs.push((codec = makeRowCodec({ dialect, form }, mapper, selection)));
   return codec;
 }
 
@@ -51,7 +54,7 @@ function makeRowCodec(
     return form === 'raw' ? codec : { encode: codec.encode, decode: dialect.json.element(type).read };
   });
   const functions = generate(mapper, selection, codecs) ?? interpret(mapper, selection, codecs);
-  return { codecs, ...functions };
+  return { mapper, codecs, ...functions };
 }
 
 type RowFunctions = Pick<RowCodec, 'decode' | 'assign'>;
@@ -59,7 +62,7 @@ type RowFunctions = Pick<RowCodec, 'decode' | 'assign'>;
 /** Straight-line code for the selection; undefined where the runtime forbids making code. */
 function generate(mapper: Mapper, selection: ColumnSelection, codecs: readonly Codec[]): RowFunctions | undefined {
   const decode = selection.isWhole ? decodeInPlace(mapper) : decodeApart(mapper, selection);
-  const assign = selection.columns.map(({ property, index, isMutable }) => {
+  const assign = columnsIn(mapper, selection).map(({ property, index, isMutable }) => {
     const value = isMutable ? `p[${index}].copy(r[${index}])` : `r[${index}]`;
     return `e[${JSON.stringify(property)}] = ${value};`;
   });
@@ -69,6 +72,11 @@ function generate(mapper: Mapper, selection: ColumnSelection, codecs: readonly C
   } catch {
     return undefined;
   }
+}
+
+/** Those of the selected columns that are the mapper's own, or inherited. */
+function columnsIn(mapper: Mapper, { columns }: ColumnSelection): readonly ColumnProperty[] {
+  return columns.filter((column) => mapper.columns[column.index] === column);
 }
 
 function decodeInPlace({ columns }: Mapper): string {
@@ -84,12 +92,15 @@ function decodeApart({ columns }: Mapper, selection: ColumnSelection): string {
   return `return [${values.join(', ')}];`;
 }
 
-function interpret(mapper: Mapper, { columns, isWhole }: ColumnSelection, codecs: readonly Codec[]): RowFunctions {
+function interpret(mapper: Mapper, selection: ColumnSelection, codecs: readonly Codec[]): RowFunctions {
+  const columns = columnsIn(mapper, selection);
+  const places = columns.map((column) => selection.columns.indexOf(column));
   return {
     decode(row) {
-      const full: unknown[] = isWhole ? row : mapper.columns.map(() => ABSENT);
+      const full: unknown[] = selection.isWhole ? row : mapper.columns.map(() => ABSENT);
       columns.forEach(({ index }, at) => {
-        full[index] = row[at] === null ? null : codecs[index]?.decode(row[at]);
+        const value = row[places[at] ?? -1];
+        full[index] = value === null ? null : codecs[index]?.decode(value);
       });
       return full;
     },

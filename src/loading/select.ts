@@ -15,7 +15,8 @@ import { defaultSelection } from './column-selection.ts';
 import { builtExpression, inDatabaseNames } from './free-expression.ts';
 import { needsJoins } from './join-path.ts';
 import { afterPosition, positionValues } from './keyset.ts';
-import type { Ordering, QuerySpec, RowLock } from './query-spec.ts';
+import { kindConditions } from './kind-conditions.ts';
+import type { Condition, Ordering, QuerySpec, RowLock } from './query-spec.ts';
 import { compiledOnce } from './shape-cache.ts';
 import type { ColumnExpression } from './sql-scope.ts';
 import { SqlScope } from './sql-scope.ts';
@@ -55,14 +56,14 @@ export function rowsShape(spec: QuerySpec): string | undefined {
 
 /** The values of a query, in the order of its placeholders. */
 export function selectValues(dialect: Dialect, spec: QuerySpec, selection: Selection = 'rows'): unknown[] {
-  const values = restrictionValues(dialect, spec.mapper, spec.conditions, orderingsOf(spec, selection));
+  const values = restrictionValues(dialect, spec.mapper, conditionsOf(spec), orderingsOf(spec, selection));
   values.push(...positionValues(dialect, spec));
   return [...values, ...limitValues(spec)];
 }
 
 /** Everything that the text depends on, and no value. */
 function shapeOf(spec: QuerySpec, selection: Selection): string {
-  const conditions = conditionsShape(spec.conditions);
+  const conditions = conditionsShape(conditionsOf(spec));
   const orderings = orderingsOf(spec, selection).map(orderingShape).join();
   const columns = `${spec.selection?.shape ?? ''}${lockShape(spec.lock)}${spec.after === undefined ? '' : ' after'}${groupShape(spec)}`;
   return `${selection}|${columns}|${conditions}|${orderings}|${spec.limit === undefined ? '' : 'l'}${spec.offset === undefined ? '' : 'o'}`;
@@ -97,6 +98,12 @@ function limitValues({ limit, offset, limitEach }: QuerySpec): number[] {
   return [last, offset].filter((value) => value !== undefined);
 }
 
+/** Those that the rows of the mapper's own classes meet, and those of the query. */
+function conditionsOf({ mapper, conditions }: QuerySpec): readonly Condition[] {
+  const kinds = kindConditions(mapper);
+  return kinds.length === 0 ? conditions : [...kinds, ...conditions];
+}
+
 /** Whether a query's statement cannot be kept. */
 export function isFreeQuery({ conditions, orderings }: Pick<QuerySpec, 'conditions' | 'orderings'>): boolean {
   return conditions.some(isFree) || orderings.some((each) => each.kind === 'expression' || hasFreeStep(each.path));
@@ -111,7 +118,7 @@ function build(dialect: Dialect, spec: QuerySpec, { selection, next }: BuildOpti
   const orderings = orderingsOf(spec, selection);
   const scope = SqlScope.root(spec.mapper, needsJoins(spec.conditions, orderings));
   const from = dialect.kysely.selectFrom(scope.source);
-  let query = restricted(from, spec.conditions, {
+  let query = restricted(from, conditionsOf(spec), {
     context: { dialect, scope, next, filters: spec.filters },
     orderings,
   });

@@ -1,3 +1,4 @@
+import { isKindOf } from '../mapping/hierarchy.ts';
 import type { OneToMany, Relationship } from '../mapping/mapper.ts';
 import { Collection, nameOf } from '../state/collection.ts';
 import type { InstanceState } from '../state/instance-state.ts';
@@ -68,8 +69,8 @@ export function applyUnflushed(
   const { link, target } = relationship;
   const parents = new Set(byKey.values());
   // A changed link makes its object held strongly.
-  for (const child of [...context.identity.of(target).held.values(), ...context.added]) {
-    if (child.links === undefined) continue;
+  for (const child of [...context.identity.heldOf(target), ...context.added]) {
+    if (child.links === undefined || !isKindOf(child.mapper, target)) continue;
     const parent = child.links.get(link);
     if (parent === undefined) continue;
     const before = byKey.get(committedKeyOf(child, link.childColumns));

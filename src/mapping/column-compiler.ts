@@ -7,16 +7,19 @@ import type { ModelDraft } from './mapper-draft.ts';
 import type { ColumnProperty } from './mapper.ts';
 import { snakeCase } from './naming.ts';
 import type { ColumnEntry } from './shape-reader.ts';
+import { submodelOf } from './submodel-options.ts';
 import { valueSemantics, type ValueSemantics } from './value-equality.ts';
 
 /** Fills the columns and the primary key of the draft's mapper in. */
-export function compileColumns({ name, columns, mapper }: ModelDraft, faults: MappingFault[]): void {
+export function compileColumns({ model, name, columns, mapper }: ModelDraft, faults: MappingFault[]): void {
   for (const { property, definition } of columns) faults.push(...columnFaults(`${name}.${property}`, definition));
-  mapper.columns = Object.freeze(columns.map(columnProperty));
+  const inherited = mapper.inheritance?.parent?.columns ?? [];
+  const own = columns.map((entry, at) => columnProperty(entry, inherited.length + at));
+  mapper.columns = Object.freeze([...inherited, ...own]);
   mapper.primaryKey = Object.freeze(mapper.columns.filter((column) => column.isPrimaryKey));
   mapper.serverUpdated = Object.freeze(mapper.columns.filter((column) => column.isServerUpdated));
-  const versions = mapper.columns.filter((_, index) => columns[index]?.definition.version !== undefined);
-  mapper.version = versions[0];
+  const versions = own.filter((_, at) => columns[at]?.definition.version !== undefined);
+  mapper.version = mapper.inheritance?.parent?.version ?? versions[0];
   if (versions.length > 1)
     faults.push(
       shapeFault.twoVersions(
@@ -33,6 +36,8 @@ export function compileColumns({ name, columns, mapper }: ModelDraft, faults: Ma
         shapeFault.duplicateColumn(`${name}.${other.property}`, `${name}.${column.property}`, column.column.name),
       );
   }
+  // A subclass has those of its parent; where it has none, that has been reported.
+  if (submodelOf(model) !== undefined) return;
   if (mapper.columns.length === 0) faults.push(shapeFault.noColumns(name));
   else if (mapper.primaryKey.length === 0) faults.push(shapeFault.noPrimaryKey(name));
 }

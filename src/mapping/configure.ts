@@ -5,6 +5,8 @@ import { rememberAssociations } from './association-index.ts';
 import { compileColumns } from './column-compiler.ts';
 import { foreignKeys, linkNamedColumns, linkReferences, type ForeignKeyContext } from './foreign-key-compiler.ts';
 import { ForeignKeyLinks } from './foreign-key-links.ts';
+import { checkFamilies, extendFamily, foundFamily, joinFamily, memberTable } from './family-compiler.ts';
+import { ownColumns } from './hierarchy.ts';
 import { compileIndexes } from './index-compiler.ts';
 import { pairInverses } from './inverse-pairing.ts';
 import { rootOf } from './mapped-class.ts';
@@ -14,6 +16,7 @@ import { discover } from './model-discovery.ts';
 import type { ModelIndex } from './model-index.ts';
 import { modelOptionsOf } from './model-options.ts';
 import { compileRelationships } from './relationship-compiler.ts';
+import { submodelOf } from './submodel-options.ts';
 
 const configured = new WeakMap<object, Mapper>();
 const modelOfRoot = new WeakMap<ModelClass, ModelClass>();
@@ -31,17 +34,19 @@ const lastOfTable = new Map<string, WeakRef<Mapper>>();
 export function configure(models: readonly ModelClass[]): Mapper[] {
   const faults: MappingFault[] = [];
   const known = {
-    has: (model: ModelClass) => configured.has(model),
+    get: (model: ModelClass) => configured.get(model),
     ofRoot: (root: ModelClass) => modelOfRoot.get(root),
   };
   const drafts = discover(models, known, faults);
-  const tables = compile([...drafts.values()], modelIndex(drafts), faults);
+  const finished = compile([...drafts.values()], modelIndex(drafts), faults);
   const [first, ...others] = faults;
   if (first !== undefined) throw MappingError.of([first, ...others]);
-  for (const { model, mapper } of [...drafts.values(), ...tables]) {
+  for (const { draft, own } of finished) {
+    const { model, mapper } = draft;
+    joinFamily(draft, own);
     configured.set(model, mapper);
     modelOfRoot.set(rootOf(model), model);
-    lastOfTable.set(model.table, new WeakRef<Mapper>(mapper));
+    if (mapper.inheritance?.parent === undefined) lastOfTable.set(model.table, new WeakRef<Mapper>(mapper));
     rememberAssociations(mapper);
   }
   return models.map(mapperOf);
@@ -60,40 +65,53 @@ export function mapperOf(model: ModelClass): Mapper {
   return mapperOf(model);
 }
 
-/** @returns drafts of the tables that have no class. */
-function compile(drafts: readonly ModelDraft[], index: ModelIndex, faults: MappingFault[]): ModelDraft[] {
+/** A draft whose mapper is done, and what it brings to its table. */
+interface FinishedDraft {
+  readonly draft: ModelDraft;
+  readonly own: Table;
+}
+
+/** @returns the drafts, and those of the tables that have no class. */
+function compile(drafts: readonly ModelDraft[], index: ModelIndex, faults: MappingFault[]): FinishedDraft[] {
   const context: ForeignKeyContext = { index, links: new ForeignKeyLinks(), faults };
-  for (const draft of drafts) compileColumns(draft, faults);
+  for (const draft of drafts) {
+    extendFamily(draft, index, faults);
+    compileColumns(draft, faults);
+    foundFamily(draft, faults);
+  }
   for (const draft of drafts) linkReferences(draft, context);
   for (const draft of drafts) linkNamedColumns(draft, context);
   const { associations, tables } = compileAssociations(drafts, context);
   const relationships = drafts.flatMap((draft) => compileRelationships(draft, associations, context));
   pairInverses(relationships, faults);
-  for (const draft of [...drafts, ...tables]) finish(draft, context);
+  checkFamilies(drafts, faults);
+  const finished = [...drafts, ...tables].map((draft) => ({ draft, own: finish(draft, context) }));
   for (const { draft } of relationships) Object.freeze(draft);
-  return tables;
+  return finished;
 }
 
-function finish(draft: ModelDraft, { links, faults }: ForeignKeyContext): void {
+function finish(draft: ModelDraft, { links, faults }: ForeignKeyContext): Table {
   const { mapper, model } = draft;
-  const table: Table = {
+  const own: Table = {
     name: model.table,
-    columns: Object.freeze(mapper.columns.map((column) => column.column)),
+    columns: Object.freeze(ownColumns(mapper).map((column) => column.column)),
     primaryKey: Object.freeze(mapper.primaryKey.map((column) => column.column.name)),
     foreignKeys: foreignKeys(mapper, links),
     indexes: compileIndexes(draft, faults),
   };
-  mapper.table = Object.freeze(table);
-  mapper.links = Object.freeze(links.of(mapper));
+  mapper.table = memberTable(draft, own);
+  mapper.links = Object.freeze([...(mapper.inheritance?.parent?.links ?? []), ...links.of(mapper)]);
   mapper.confirmDeletedRows = modelOptionsOf(model).confirmDeletedRows ?? true;
   for (const attribute of [...mapper.columns, ...mapper.relationships])
     mapper.attributes.set(attribute.property, attribute);
   Object.freeze(mapper.relationships);
   Object.freeze(mapper);
+  return own;
 }
 
 function modelIndex(drafts: ReadonlyMap<ModelClass, ModelDraft>): ModelIndex {
-  const tables = new Map<string, Mapper>([...drafts.values()].map(({ mapper }) => [mapper.table.name, mapper]));
+  const homes = [...drafts.values()].filter(({ model }) => submodelOf(model) === undefined);
+  const tables = new Map<string, Mapper>(homes.map(({ mapper }) => [mapper.table.name, mapper]));
   return {
     byModel: (model) => configured.get(model) ?? drafts.get(model)?.mapper,
     byTable: (table) => tables.get(table) ?? lastOfTable.get(table)?.deref(),

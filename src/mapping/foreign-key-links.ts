@@ -1,4 +1,5 @@
 import type { ReferentialActions } from './column-builder.ts';
+import { isKindOf, lineageOf } from './hierarchy.ts';
 import type { ColumnProperty, ForeignKeyLink, Mapper } from './mapper.ts';
 
 /** The foreign keys of the models that are being configured, each made once. */
@@ -18,7 +19,7 @@ export class ForeignKeyLinks {
     return link;
   }
 
-  /** The link from `child` to `parent` over exactly these properties, in whatever order. */
+  /** The link from `child` to `parent`, or from and to classes that they extend, over exactly these properties, in whatever order. */
   find(child: Mapper, parent: Mapper, properties: readonly string[]): ForeignKeyLink | undefined {
     return this.between(child, parent).find(
       ({ childColumns }) =>
@@ -27,13 +28,21 @@ export class ForeignKeyLinks {
     );
   }
 
+  /** The links from `child` to `parent`; where there are none, those that they inherit. */
   between(child: Mapper, parent: Mapper): ForeignKeyLink[] {
-    return this.of(child).filter((link) => link.parent === parent);
+    const leaving = this.#leaving(child).filter((link) => isKindOf(parent, link.parent));
+    const exact = leaving.filter((link) => link.parent === parent);
+    return exact.length > 0 ? exact : leaving;
   }
 
   /** The links whose foreign keys are in the table of `child`. */
   of(child: Mapper): ForeignKeyLink[] {
     return [...this.#actions.keys()].filter((link) => link.child === child);
+  }
+
+  /** Those of the classes that `child` extends as well, which an earlier `configure` may have made. */
+  #leaving(child: Mapper): ForeignKeyLink[] {
+    return [...new Set(lineageOf(child).flatMap((each) => [...this.of(each), ...each.links]))];
   }
 
   actions(link: ForeignKeyLink): ReferentialActions {

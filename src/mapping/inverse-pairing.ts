@@ -1,6 +1,8 @@
 import { suggestion, type MappingFault } from '../errors/mapping-errors.ts';
 import { relationshipFault } from '../errors/relationship-faults.ts';
+import { isKindOf } from './hierarchy.ts';
 import type { DeclaredRelationship, RelationshipDraft } from './mapper-draft.ts';
+import type { ManyToOne } from './mapper.ts';
 import { nearestWord } from './nearest-word.ts';
 
 /** Lets the two sides of each join know each other: by name where one is given, else where there is one of each. */
@@ -15,6 +17,17 @@ export function pairInverses(all: readonly DeclaredRelationship[], faults: Mappi
     if (declared.draft.inverse === undefined && inverse.draft.inverse === undefined)
       marry(declared.draft, inverse.draft);
   }
+  for (const { draft } of written) followInherited(draft);
+}
+
+/** A collection of some of the classes of a family finds the way back that their objects inherit. */
+function followInherited(draft: RelationshipDraft): void {
+  if (draft.direction !== 'one-to-many' || draft.inverse !== undefined) return;
+  const [back, ...more] = draft.target.relationships.filter(
+    (each): each is ManyToOne => each.direction === 'many-to-one' && each.link === draft.link && !each.viewonly,
+  );
+  const isBack = back !== undefined && more.length === 0 && isKindOf(draft.mapper, back.target);
+  if (isBack && (back.mapper !== draft.target || back.target !== draft.mapper)) draft.inverse = back;
 }
 
 interface Pairing {
@@ -49,7 +62,7 @@ export function isTwin(left: RelationshipDraft, right: RelationshipDraft): boole
       left.through.source === right.through.source &&
       left.through.target === right.through.target
     );
-  return right.direction === left.direction && right.link === left.link;
+  return right.direction === left.direction && right.link === left.link && right.target === left.target;
 }
 
 function isOpposite(left: RelationshipDraft, right: RelationshipDraft): boolean {
@@ -59,7 +72,10 @@ function isOpposite(left: RelationshipDraft, right: RelationshipDraft): boolean 
       left.through.source === right.through.target &&
       left.through.target === right.through.source
     );
-  return right.direction !== 'many-to-many' && right.direction !== left.direction && right.link === left.link;
+  const isFacing = right.target === left.mapper && right.mapper === left.target;
+  return (
+    right.direction !== 'many-to-many' && right.direction !== left.direction && right.link === left.link && isFacing
+  );
 }
 
 function marry(left: RelationshipDraft, right: RelationshipDraft): void {

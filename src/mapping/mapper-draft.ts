@@ -1,4 +1,13 @@
-import type { ColumnProperty, ManyToMany, ManyToOne, Mapper, ModelClass, OneToMany, Relationship } from './mapper.ts';
+import type {
+  ColumnProperty,
+  Family,
+  ManyToMany,
+  ManyToOne,
+  Mapper,
+  ModelClass,
+  OneToMany,
+  Relationship,
+} from './mapper.ts';
 import type { ColumnEntry, RelationshipEntry } from './shape-reader.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -11,6 +20,12 @@ export type MapperDraft = Mutable<Omit<Mapper, 'relationships' | 'attributes' | 
 };
 
 export type RelationshipDraft = Mutable<ManyToOne> | Mutable<OneToMany> | Mutable<ManyToMany>;
+
+/** A family while it is built, or grows. */
+export interface FamilyDraft extends Mutable<Omit<Family, 'members' | 'byIdentity'>> {
+  members: Mapper[];
+  byIdentity: Map<unknown, Mapper>;
+}
 
 /** One model on its way through `configure`. */
 export interface ModelDraft {
@@ -33,6 +48,7 @@ export function emptyMapper(model: ModelClass, name: string, isAssociation = fal
     model,
     isAssociation,
     table,
+    inheritance: undefined,
     columns: [],
     primaryKey: [],
     version: undefined,

@@ -141,6 +141,30 @@ export type LinkedRelationship = ManyToOne | OneToMany;
 /** One relationship of one class. */
 export type Relationship = LinkedRelationship | ManyToMany;
 
+/** What the discriminator says of the rows of one class. */
+export type Identity = string | number;
+
+/**
+ * The classes that extend one root, whose objects have keys in common, and the column that tells whose a row is.
+ * The one thing about mappers that grows: each `configure` may bring further subclasses.
+ */
+export interface Family {
+  readonly root: Mapper;
+  readonly discriminator: ColumnProperty;
+  /** Parents before their subclasses. */
+  readonly members: readonly Mapper[];
+  readonly byIdentity: ReadonlyMap<unknown, Mapper>;
+}
+
+/** Where a class stands among the classes of its family. */
+export interface Inheritance {
+  readonly family: Family;
+  /** Undefined for the root. */
+  readonly parent: Mapper | undefined;
+  /** Undefined for a root that no row is an object of, only those of its subclasses. */
+  readonly identity: Identity | undefined;
+}
+
 /** What one class means: compiled by `configure`, frozen, without behaviour. */
 export interface Mapper {
   /** The class's name, for errors and keys. */
@@ -149,6 +173,8 @@ export interface Mapper {
   /** Nobody wrote a class for the table: it stands between the two sides of many-to-many relationships. */
   readonly isAssociation: boolean;
   readonly table: Table;
+  /** Undefined for a class that stands alone. Otherwise columns and relationships begin with those of the parent, the same objects. */
+  readonly inheritance: Inheritance | undefined;
   /** In declaration order; a full row has its values at the same positions. */
   readonly columns: readonly ColumnProperty[];
   readonly primaryKey: readonly ColumnProperty[];

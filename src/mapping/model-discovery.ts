@@ -4,13 +4,14 @@ import { shapeFault } from '../errors/shape-faults.ts';
 import { isMappedClass, modelName, rootOf } from './mapped-class.ts';
 import type { ModelDraft } from './mapper-draft.ts';
 import { emptyMapper } from './mapper-draft.ts';
-import type { ModelClass } from './mapper.ts';
+import type { Mapper, ModelClass } from './mapper.ts';
 import type { Through } from './relationship-builder.ts';
+import { submodelOf } from './submodel-options.ts';
 import { readShape, type ShapeEntry } from './shape-reader.ts';
 
 /** What earlier calls of `configure` have mapped. */
 export interface KnownModels {
-  has(model: ModelClass): boolean;
+  get(model: ModelClass): Mapper | undefined;
   /** The mapped class that extends, or is, what `Model` made. */
   ofRoot(root: ModelClass): ModelClass | undefined;
 }
@@ -23,15 +24,19 @@ export function discover(
 ): ReadonlyMap<ModelClass, ModelDraft> {
   const drafts = new Map<ModelClass, ModelDraft>();
   const waiting = [...models];
-  for (const model of waiting) {
+  const visit = (model: unknown): void => {
     if (!isMappedClass(model)) {
       faults.push(unmappedClass(model));
-    } else if (!known.has(model) && !drafts.has(model)) {
+    } else if (known.get(model) === undefined && !drafts.has(model)) {
+      const parent = submodelOf(model)?.parent;
+      // A class comes after the one that it extends.
+      if (parent !== undefined) visit(parent);
       const draft = draftOf(model, faults);
       drafts.set(model, draft);
       waiting.push(...draft.targets.values(), ...draft.throughs.values());
     }
-  }
+  };
+  for (const model of waiting) visit(model);
   checkRoots([...drafts.keys()], known, faults);
   checkTables([...drafts.values()], faults);
   return drafts;
@@ -102,6 +107,7 @@ function checkRoots(models: readonly ModelClass[], known: KnownModels, faults: M
   const mapped = new Map<ModelClass, ModelClass>();
   for (const model of models) {
     const root = rootOf(model);
+    // What `Submodel` made has a root of its own.
     const other = known.ofRoot(root) ?? mapped.get(root);
     mapped.set(root, model);
     if (other === undefined) continue;
@@ -115,6 +121,7 @@ function checkTables(drafts: readonly ModelDraft[], faults: MappingFault[]): voi
   const byTable = new Map<string, ModelDraft>();
   for (const draft of drafts) {
     const { model, name } = draft;
+    if (submodelOf(model) !== undefined) continue;
     const other = byTable.get(model.table);
     if (other === undefined) byTable.set(model.table, draft);
     else if (rootOf(other.model) !== rootOf(model))

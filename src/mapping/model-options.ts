@@ -1,5 +1,5 @@
 import { rootOf } from './mapped-class.ts';
-import type { ModelClass } from './mapper.ts';
+import type { Identity, ModelClass } from './mapper.ts';
 
 /** One index over several columns: its properties alone, or with a name for it. */
 export type IndexOption<K extends string = string> =
@@ -12,9 +12,16 @@ export interface ModelOptions<K extends string = string> {
   readonly indexes?: readonly IndexOption<K>[];
   /** Columns that together hold the same values in no two rows, by property name. */
   readonly uniques?: readonly IndexOption<K>[];
+  /** The column that says which class a row is an object of, where other models extend this one with `Submodel`. */
+  readonly discriminator?: K;
+  /** What the discriminator says of this class's own rows. Left out: there are none, only those of subclasses. */
+  readonly identity?: Identity;
   /** False: say nothing when a DELETE finds rows gone already, as where the database deletes by itself. Default true. */
   readonly confirmDeletedRows?: boolean;
 }
+
+/** What `Submodel` takes beside the shape. */
+export type SubmodelOptions<K extends string = string> = Pick<ModelOptions<K>, 'indexes' | 'uniques'>;
 
 const optionsByRoot = new WeakMap<ModelClass, ModelOptions>();
 

@@ -15,6 +15,7 @@ export function compileRelationships(
   associations: Associations,
   context: ForeignKeyContext,
 ): DeclaredRelationship[] {
+  draft.mapper.relationships.push(...(draft.mapper.inheritance?.parent?.relationships ?? []));
   return draft.relationships.flatMap((entry) => {
     const model = draft.targets.get(entry.property);
     const target = model && context.index.byModel(model);

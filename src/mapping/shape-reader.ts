@@ -3,6 +3,7 @@ import { shapeFault } from '../errors/shape-faults.ts';
 import { columnDefinitionOf, type ColumnDefinition } from './column-builder.ts';
 import { modelName, ownMembers } from './mapped-class.ts';
 import type { ModelClass } from './mapper.ts';
+import { submodelOf } from './submodel-options.ts';
 import { relationshipDefinitionOf, type RelationshipDefinition } from './relationship-builder.ts';
 
 export interface ColumnEntry {
@@ -27,16 +28,17 @@ const RESERVED: ReadonlySet<string> = new Set([
   'toObject',
 ]);
 
-/** The attributes of `model` in declaration order. Getters are called here and nowhere else. */
+/** The attributes that `model` itself declares, in declaration order. Getters are called here and nowhere else. */
 export function readShape(model: ModelClass, faults: MappingFault[]): ShapeEntry[] {
   const members = ownMembers(model);
+  const shape: object = submodelOf(model)?.shape ?? model.shape;
   const entries: ShapeEntry[] = [];
-  for (const [property, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(model.shape))) {
+  for (const [property, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(shape))) {
     const place = `${modelName(model)}.${property}`;
     if (RESERVED.has(property)) faults.push(shapeFault.reservedName(place));
     const entry = readEntry(
       property,
-      () => (descriptor.get === undefined ? descriptor.value : descriptor.get.call(model.shape)),
+      () => (descriptor.get === undefined ? descriptor.value : descriptor.get.call(shape)),
       place,
       faults,
     );

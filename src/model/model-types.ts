@@ -134,6 +134,22 @@ export interface MappedClass<T extends string, S extends Shape> {
   readonly shape: S;
 }
 
+/** What `Submodel(parent, identity, shape)` gives: a class to extend, whose objects are objects of the parent. */
+export interface MappedSubclass<P extends ModelClass, S> {
+  new (...init: InitArguments<ShapeOf<P> & S>): InstanceOf<P> & Entity<S>;
+  readonly table: P['table'];
+  readonly shape: ShapeOf<P> & S;
+}
+
+/** Shape `S` with column `D` filled in by the class itself. */
+export type Discriminated<S, D> = {
+  [K in keyof S]: K extends D
+    ? S[K] extends ColumnBuilder<infer V, Need, infer P>
+      ? ColumnBuilder<V, 'optional', P>
+      : S[K]
+    : S[K];
+};
+
 /** The shape that a class was declared with. */
 export type ShapeOf<C extends ModelClass> = C['shape'];
 

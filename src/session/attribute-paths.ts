@@ -1,4 +1,5 @@
 import { QueryArgumentError } from '../errors/session-errors.ts';
+import { kindConditions } from '../loading/kind-conditions.ts';
 import type { JoinPath } from '../loading/query-spec.ts';
 import type { ColumnProperty, Mapper, Relationship } from '../mapping/mapper.ts';
 import { nearestWord } from '../mapping/nearest-word.ts';
@@ -33,7 +34,7 @@ export function columnTarget(mapper: Mapper, call: string, name: string): Column
     if (relationship.direction === 'many-to-many' || relationship.isCollection)
       throw throughCollection(at, call, { name: each, rest: name });
     at = relationship.target;
-    return { relationship, conditions: [] };
+    return { relationship, conditions: kindConditions(at) };
   });
   const column = ownColumn(at, last);
   if (column === undefined) throw unknownColumn(at, call, last);

@@ -86,6 +86,8 @@ interface Counter {
 
 function toChange(mapper: Mapper, column: ColumnProperty, { value, codec }: Given): Change {
   if (!column.isWritable) throw refused(mapper, `'${column.property}' is computed by the database`, 'Leave it out.');
+  if (column === mapper.inheritance?.family.discriminator)
+    throw refused(mapper, `'${column.property}' says of which class a row is`, 'Leave it out.');
   if (value instanceof SqlExpression) return { kind: 'expression', column, build: (eb: unknown) => value.build(eb) };
   if (typeof value === 'function' || isExpression(value) || isOperationNodeSource(value)) {
     return { kind: 'expression', column, build: value };

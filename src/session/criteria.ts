@@ -1,4 +1,5 @@
 import { QueryArgumentError } from '../errors/session-errors.ts';
+import { kindConditions } from '../loading/kind-conditions.ts';
 import type { Condition, ConditionTerms } from '../loading/query-spec.ts';
 import type { Mapper, ModelClass } from '../mapping/mapper.ts';
 import type { RelationshipPath, ShapeOf, TargetAt } from '../model/model-types.ts';
@@ -111,7 +112,10 @@ function related<C extends ModelClass>(
   const target = relationships.at(-1)?.target ?? mapper;
   const isNegated = call === 'hasNone';
   return relationships.reduceRight<Condition[]>(
-    (conditions, relationship, at) => [{ kind: 'related', relationship, isNegated: isNegated && at === 0, conditions }],
+    (filters, relationship, at) => {
+      const conditions = [...kindConditions(relationship.target), ...filters];
+      return [{ kind: 'related', relationship, isNegated: isNegated && at === 0, conditions }];
+    },
     [...collected(target, call, filter)],
   );
 }

@@ -1,3 +1,4 @@
+import { rootMapper } from '../mapping/hierarchy.ts';
 import { AttachError, ObjectStateError } from '../errors/session-errors.ts';
 import { liftGuard } from '../state/column-guard.ts';
 import type { IdentityMap } from '../state/identity-map.ts';
@@ -79,7 +80,7 @@ export class WorkingSet {
 
   /** Puts a written object under its key; another one that had the key has no row any more. */
   admit(state: InstanceState): void {
-    const usurped = this.identity.get(state.mapper, state.key);
+    const usurped = this.identity.get(rootMapper(state.mapper), state.key);
     if (usurped !== undefined && usurped !== state) this.#detach(usurped);
     this.identity.set(state);
   }
@@ -186,7 +187,7 @@ export class WorkingSet {
       // Whether its row was there before this transaction is not known.
       if (!wasExpunged) this.#detach(state);
     } else if (!wasExpunged) {
-      const usurper = this.identity.get(state.mapper, state.key);
+      const usurper = this.identity.get(rootMapper(state.mapper), state.key);
       if (usurper !== undefined) this.#detach(usurper);
       this.#move(state, 'persistent');
       this.identity.set(state);
@@ -197,7 +198,7 @@ export class WorkingSet {
     if (state.owner !== undefined && state.owner !== this.#owner) throw AttachError.elsewhere(String(state));
     if (state.wasDeleted) throw AttachError.deleted(String(state));
     if (state.key === undefined) return;
-    const known = this.identity.get(state.mapper, state.key);
+    const known = this.identity.get(rootMapper(state.mapper), state.key);
     if (known !== undefined && known !== state) throw AttachError.conflict(String(state), String(known));
   }
 

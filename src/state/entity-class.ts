@@ -1,4 +1,5 @@
 import { ObjectDeletedError } from '../errors/session-errors.ts';
+import { NoIdentityError, DiscriminatorError } from '../errors/family-errors.ts';
 import {
   DetachedInstanceError,
   ExpiredAttributeError,
@@ -6,9 +7,12 @@ import {
   UnknownAttributeError,
 } from '../errors/state-errors.ts';
 import { mapperOf } from '../mapping/configure.ts';
-import type { ColumnProperty, Mapper, ModelClass, Relationship } from '../mapping/mapper.ts';
+import { kindsOf, lineageOf, ownColumns, ownRelationships } from '../mapping/hierarchy.ts';
+import { rootOf } from '../mapping/mapped-class.ts';
+import type { ColumnProperty, Identity, Inheritance, Mapper, ModelClass, Relationship } from '../mapping/mapper.ts';
 import type { ModelOptions } from '../mapping/model-options.ts';
 import { rememberModelOptions } from '../mapping/model-options.ts';
+import { rememberSubmodel } from '../mapping/submodel-options.ts';
 import { shapeNames } from '../mapping/shape-names.ts';
 import { liftGuard } from './column-guard.ts';
 import { Entity, requireState, stateOf } from './entity.ts';
@@ -35,43 +39,75 @@ export function constructBare(model: ModelClass): object {
  * the prototype; one private slot holds the state.
  */
 export function buildEntityClass(table: string, shape: object, options?: ModelOptions): ModelClass {
-  const { columns, eager, relationships } = shapeNames(shape);
-  const model = withFields(eager, initialise);
-  const prototype = model.prototype as object;
-  for (const property of columns) defineAbsentColumn(prototype, property);
-  for (const property of relationships) defineRelationship(prototype, property);
-  defineMethod(prototype, 'toJSON', toJSON);
-  defineMethod(prototype, 'toObject', ownToObject);
+  const model = withFields(shape, { parent: Entity, start: initialise });
+  defineMethod(model, 'toJSON', toJSON);
+  defineMethod(model, 'toObject', ownToObject);
   const mapped = Object.assign(model, { table, shape }) as unknown as ModelClass;
   if (options !== undefined) rememberModelOptions(mapped, options);
   return mapped;
 }
 
-type EntityConstructor = new (init: unknown) => Entity;
-type Initialise = (entity: Entity, init: unknown, model: unknown) => void;
+/** The class behind `Submodel(parent, …)`: one that extends the parent, with properties of its own. */
+export function buildSubclass(
+  parent: ModelClass,
+  { identity, shape }: { readonly identity: Identity; readonly shape: object },
+  options?: ModelOptions,
+): ModelClass {
+  const model: EntityConstructor = withFields(shape, {
+    parent,
+    start: (entity, init) => initialiseOwn(entity, init, model),
+  });
+  const whole = Object.defineProperties({}, Object.getOwnPropertyDescriptors(parent.shape));
+  Object.defineProperties(whole, Object.getOwnPropertyDescriptors(shape));
+  const mapped = Object.assign(model, { table: parent.table, shape: whole }) as unknown as ModelClass;
+  rememberSubmodel(mapped, { parent, identity, shape });
+  if (options !== undefined) rememberModelOptions(mapped, options);
+  return mapped;
+}
 
-/** Own fields in declaration order give every object of a class one hidden shape from the start. */
-function withFields(columns: readonly string[], start: Initialise): EntityConstructor {
+type EntityConstructor = new (init: unknown) => Entity;
+
+/** What a class extends, and what its constructor does once its fields are there. */
+interface Making {
+  readonly parent: EntityConstructor;
+  readonly start: (entity: Entity, init: unknown, model: unknown) => void;
+}
+
+/** A class with the attributes of a shape. */
+function withFields(shape: object, making: Making): EntityConstructor {
+  const { columns, eager, relationships } = shapeNames(shape);
+  const model = withDeclaredFields(eager, making) ?? withDefinedProperties(eager, making);
+  const prototype: object = model.prototype;
+  for (const property of columns) defineAbsentColumn(prototype, property);
+  for (const property of relationships) defineRelationship(prototype, property);
+  return model;
+}
+
+/**
+ * Own fields in declaration order give every object of a class one hidden shape from the start. Undefined where the runtime
+ * forbids making code.
+ */
+function withDeclaredFields(columns: readonly string[], { parent, start }: Making): EntityConstructor | undefined {
   const fields = columns.map((property) => `[${JSON.stringify(property)}];`).join(' ');
-  const source = `return class extends Entity { ${fields} constructor(init) { super(); start(this, init, new.target); } };`;
+  const source = `return class extends Parent { ${fields} constructor(init) { super(init); start(this, init, new.target); } };`;
   try {
-    return new Function('Entity', 'start', source)(Entity, start) as EntityConstructor;
+    return new Function('Parent', 'start', source)(parent, start) as EntityConstructor;
   } catch {
-    return withDefinedProperties(columns, start);
+    return undefined;
   }
 }
 
-/** The same where the runtime forbids making code. */
-function withDefinedProperties(columns: readonly string[], start: Initialise): EntityConstructor {
-  return class extends Entity {
+function withDefinedProperties(columns: readonly string[], { parent, start }: Making): EntityConstructor {
+  return class extends parent {
     constructor(init: unknown) {
-      super();
+      super(init);
       for (const property of columns) defineColumn(this, property, undefined);
       start(this, init, new.target);
     }
   };
 }
 
+/** The constructor of what `Model` made: the part that every object has. */
 function initialise(entity: Entity, init: unknown, model: unknown): void {
   const mapper = mapperOf(model as ModelClass);
   const state = new InstanceState(mapper, entity);
@@ -83,15 +119,44 @@ function initialise(entity: Entity, init: unknown, model: unknown): void {
   state.isBorn = true;
   const given = (init ?? {}) as Record<string, unknown>;
   refuseUnknown(mapper, given);
-  for (const column of mapper.columns) {
+  const { inheritance } = mapper;
+  if (inheritance === undefined) return fill(state, given, mapper);
+  if (inheritance.identity === undefined)
+    throw NoIdentityError.of(
+      mapper.name,
+      kindsOf(mapper).map(({ name }) => name),
+    );
+  fill(state, given, inheritance.family.root);
+  setIdentity(state, inheritance);
+}
+
+/** The constructor of what `Submodel` made, after that of its parent. */
+function initialiseOwn(entity: Entity, init: unknown, made: unknown): void {
+  const state = requireState(entity);
+  if (!state.isBorn) return;
+  const level = lineageOf(state.mapper).find((each) => rootOf(each.model) === made);
+  if (level !== undefined) fill(state, (init ?? {}) as Record<string, unknown>, level);
+}
+
+/** Sets what was given, and defaults, of the attributes that a class itself declares. */
+function fill(state: InstanceState, given: Record<string, unknown>, declaring: Mapper): void {
+  for (const column of ownColumns(declaring)) {
     const value = given[column.property];
-    if (value !== undefined) defineColumn(entity, column.property, value);
+    if (value !== undefined) defineColumn(state.entity, column.property, value);
     else if (column.makeDefault !== undefined) fillColumn(state, column, column.makeDefault());
   }
-  for (const relationship of mapper.relationships) {
+  for (const relationship of ownRelationships(declaring)) {
     const value = given[relationship.property];
     if (value !== undefined) writeRelated(state, relationship, value);
   }
+}
+
+/** The program need not say of which class an object is; it may not say otherwise. */
+function setIdentity({ entity, mapper }: InstanceState, { identity, family }: Inheritance): void {
+  const { property } = family.discriminator;
+  const given: unknown = Reflect.get(entity, property);
+  if (given !== undefined && given !== identity) throw DiscriminatorError.of(`${mapper.name}.${property}`);
+  defineColumn(entity, property, identity);
 }
 
 function fillColumn(state: InstanceState, column: ColumnProperty, value: unknown): void {
@@ -110,7 +175,7 @@ function defineColumn(entity: object, property: string, value: unknown): void {
   Object.defineProperty(entity, property, { value, writable: true, enumerable: true, configurable: true });
 }
 
-function defineMethod(prototype: object, name: string, value: Function): void {
+function defineMethod({ prototype }: EntityConstructor, name: string, value: Function): void {
   Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
 }
 

@@ -1,3 +1,4 @@
+import { isKindOf, kindsOf, rootMapper } from '../mapping/hierarchy.ts';
 import type { Mapper } from '../mapping/mapper.ts';
 import { guardColumns } from './column-guard.ts';
 import type { InstanceState } from './instance-state.ts';
@@ -15,7 +16,7 @@ const collected = new FinalizationRegistry<{ places: WeakStates; key: unknown; w
   },
 );
 
-/** The objects of one mapper: identity key → state. */
+/** The objects of one mapper, or of a whole family: identity key → state. */
 export class MapperIdentities {
   readonly held = new Map<unknown, InstanceState>();
   /** Old, clean objects, for as long as the program holds them. */
@@ -81,19 +82,31 @@ export class IdentityMap {
   }
 
   get(mapper: Mapper, key: unknown): InstanceState | undefined {
-    return this.#maps.get(mapper)?.get(key);
+    const state = this.#maps.get(rootMapper(mapper))?.get(key);
+    return state === undefined || isKindOf(state.mapper, mapper) ? state : undefined;
   }
 
-  /** The objects of one mapper, for loops that look up many keys. */
+  /** The objects of one mapper and of all its family, for loops that look up many keys. */
   of(mapper: Mapper): MapperIdentities {
-    let identities = this.#maps.get(mapper);
-    if (identities === undefined) this.#maps.set(mapper, (identities = new MapperIdentities()));
+    const root = rootMapper(mapper);
+    let identities = this.#maps.get(root);
+    if (identities === undefined) this.#maps.set(root, (identities = new MapperIdentities()));
     return identities;
   }
 
-  /** The mappers of which there are, or were, objects. */
+  /** The objects of a class, those of its subclasses among them. */
+  objectsOf(mapper: Mapper): Iterable<InstanceState> {
+    return kindsAmong(this.of(mapper).values(), mapper);
+  }
+
+  /** Those that are held strongly. */
+  heldOf(mapper: Mapper): Iterable<InstanceState> {
+    return kindsAmong(this.of(mapper).held.values(), mapper);
+  }
+
+  /** The mappers of which there are, or were, objects, and those of their subclasses. */
   mappers(): Iterable<Mapper> {
-    return this.#maps.keys();
+    return [...this.#maps.keys()].flatMap(kindsOf);
   }
 
   set(state: InstanceState): void {
@@ -102,7 +115,8 @@ export class IdentityMap {
 
   /** Forgets the state, unless another one has taken its key meanwhile. */
   delete(state: InstanceState): void {
-    if (this.get(state.mapper, state.key) === state) this.#maps.get(state.mapper)?.delete(state.key);
+    const identities = this.#maps.get(rootMapper(state.mapper));
+    if (identities?.get(state.key) === state) identities.delete(state.key);
   }
 
   /** Every object that is alive. */
@@ -127,6 +141,12 @@ export class IdentityMap {
   sweep(isNeeded: (state: InstanceState) => boolean): void {
     for (const identities of this.#maps.values()) if (identities.added >= this.#sweepEvery) sweep(identities, isNeeded);
   }
+}
+
+/** A root has all of its family for its objects. */
+function kindsAmong(states: Iterable<InstanceState>, mapper: Mapper): Iterable<InstanceState> {
+  if (mapper.inheritance?.parent === undefined) return states;
+  return [...states].filter((state) => isKindOf(state.mapper, mapper));
 }
 
 function sweep(identities: MapperIdentities, isNeeded: (state: InstanceState) => boolean): void {

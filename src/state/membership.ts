@@ -1,3 +1,4 @@
+import { isKindOf } from '../mapping/hierarchy.ts';
 import type { ColumnProperty, ForeignKeyLink, OneToMany, Relationship } from '../mapping/mapper.ts';
 import { Collection } from './collection.ts';
 import { stateOf } from './entity.ts';
@@ -151,7 +152,8 @@ class ChildrenByParent {
   #index(link: ForeignKeyLink): Map<unknown, object[]> {
     const byKey = new Map<unknown, object[]>();
     for (const state of this.#changed) {
-      if (state.mapper !== link.child || state.lifecycle !== 'persistent' || state.links?.has(link) === true) continue;
+      if (!isKindOf(state.mapper, link.child) || state.lifecycle !== 'persistent' || state.links?.has(link) === true)
+        continue;
       const key = committedKey(state, link.childColumns);
       if (key === undefined) continue;
       const known = byKey.get(key);

@@ -80,6 +80,7 @@ interface Reading extends RowPlace {
 function readRow(mapper: Mapper, row: unknown, reading: Reading): BulkRow {
   const values = valuesOf(mapper, row, reading);
   const given = mapper.columns.filter(({ index }) => values[index] !== undefined);
+  keepIdentity(mapper, values, reading);
   if (reading.purpose === 'insert') for (const column of mapper.columns) fill(values, column, reading);
   const encoded = mapper.columns.map((column) => encode(column, values[column.index], reading));
   return { position: reading.position, values, encoded, given };
@@ -102,6 +103,16 @@ function valuesOf(mapper: Mapper, row: unknown, place: Reading): unknown[] {
     values[attribute.index] = value;
   }
   return values;
+}
+
+/** Of which class a row is an object, the call has said. */
+function keepIdentity({ inheritance }: Mapper, values: unknown[], place: Reading): void {
+  if (inheritance === undefined) return;
+  const { identity, family } = inheritance;
+  const { index, property } = family.discriminator;
+  if (values[index] !== undefined && values[index] !== identity)
+    throw BulkRowError.of(place, `gives '${property}', which says of which class a row is`, 'Leave it out.');
+  if (place.purpose === 'insert') values[index] = identity;
 }
 
 function fill(

@@ -1,3 +1,4 @@
+import { isKindOf } from '../mapping/hierarchy.ts';
 import { loadRelated } from '../loading/load-related.ts';
 import type { OneToMany, Relationship } from '../mapping/mapper.ts';
 import type { InstanceState } from '../state/instance-state.ts';
@@ -21,10 +22,9 @@ export async function cascadeDeletes(
   let level = [...deleted];
   while (level.length > 0) {
     const reached: InstanceState[] = [];
-    for (const mapper of new Set(level.map((state) => state.mapper))) {
-      const parents = level.filter((state) => state.mapper === mapper);
-      for (const relationship of mapper.relationships)
-        reached.push(...(await cascadeAlong(context, parents, { relationship, replacementOf })));
+    for (const relationship of new Set(level.flatMap((state) => state.mapper.relationships))) {
+      const parents = level.filter((state) => isKindOf(state.mapper, relationship.mapper));
+      reached.push(...(await cascadeAlong(context, parents, { relationship, replacementOf })));
     }
     for (const state of reached) if (state.lifecycle === 'pending') drop(state);
     level = reached.filter((state) => !deleted.has(state) && state.lifecycle === 'persistent');

@@ -1,3 +1,4 @@
+import { isKindOf } from '../mapping/hierarchy.ts';
 import type { ColumnProperty, ForeignKeyLink, Mapper } from '../mapping/mapper.ts';
 import { keyOfRow, keyOfValues, valuesAt } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
@@ -28,7 +29,7 @@ export function followKeys(context: FlushContext, moved: readonly MovedRow[]): v
   while (level.length > 0) {
     const next: MovedRow[] = [];
     for (const [link, parents] of parentsByLink(context, level)) {
-      for (const child of context.identity.of(link.child).values()) {
+      for (const child of context.identity.objectsOf(link.child)) {
         const parent = parents.get(keyOfValues(valuesAt(link.childColumns, child.committed ?? [])));
         if (parent !== undefined) next.push(follow(context, child, link, parent));
       }
@@ -58,7 +59,7 @@ function parentsByLink(
 
 function linksTo(context: FlushContext, parent: Mapper): ForeignKeyLink[] {
   return [...context.identity.mappers()].flatMap((mapper) =>
-    mapper.links.filter((link) => link.parent === parent && isPassiveUpdate(link)),
+    mapper.links.filter((link) => isKindOf(parent, link.parent) && isPassiveUpdate(link)),
   );
 }
 

@@ -12,7 +12,7 @@ import { readBack } from './read-back.ts';
 import { resolveLinks } from './resolve-links.ts';
 import { settleInserted } from './settle.ts';
 import { startVersion } from './versions.ts';
-import { normaliseKey, refuseReadOnly } from './writable-values.ts';
+import { keepIdentity, normaliseKey, refuseReadOnly } from './writable-values.ts';
 import { insertStatement } from './write-statements.ts';
 
 /** One new row, ready to be written. */
@@ -44,6 +44,7 @@ function prepareRow(context: FlushContext, state: InstanceState, deferred: reado
   fillDefaults(state);
   startVersion(state);
   normaliseKey(state);
+  keepIdentity(state);
   refuseReadOnly(
     state,
     state.mapper.serverUpdated.filter((column) => valueOf(state, column) !== null),

@@ -1,3 +1,4 @@
+import { haveCommonObjects } from '../mapping/hierarchy.ts';
 import type { ColumnProperty, Mapper, Relationship } from '../mapping/mapper.ts';
 import type { FlushContext } from './flush-context.ts';
 
@@ -15,7 +16,7 @@ export function outdateCollections(
   for (const parent of identity.mappers()) {
     const collections = parent.relationships.filter((each) => holds(each, mapper, columns));
     if (collections.length === 0) continue;
-    for (const state of identity.of(parent).values()) {
+    for (const state of identity.objectsOf(parent)) {
       for (const relationship of collections) {
         const slot = state.slot(relationship);
         if (slot !== undefined) slot.seenIn = -1;
@@ -30,7 +31,7 @@ export function outdateReferrers({ identity }: FlushContext, mapper: Mapper): vo
     const isTouched = other.table.foreignKeys.some(
       ({ targetTable, onDelete }) => targetTable === mapper.table.name && ACTING.has(onDelete),
     );
-    if (isTouched) for (const state of identity.of(other).values()) state.seenIn = -1;
+    if (isTouched) for (const state of identity.objectsOf(other)) state.seenIn = -1;
   }
 }
 
@@ -38,7 +39,7 @@ const ACTING = new Set<string | undefined>(['cascade', 'set null', 'set default'
 
 function holds(relationship: Relationship, child: Mapper, columns: ReadonlySet<ColumnProperty> | undefined): boolean {
   if (relationship.direction === 'many-to-many') return relationship.through.mapper === child;
-  if (relationship.direction !== 'one-to-many' || relationship.link.child !== child) return false;
+  if (relationship.direction !== 'one-to-many' || !haveCommonObjects(relationship.link.child, child)) return false;
   const { link } = relationship;
   return columns === undefined || link.childColumns.some((column) => columns.has(column));
 }

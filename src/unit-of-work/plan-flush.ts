@@ -60,7 +60,11 @@ type LateLinks = ReadonlyMap<InstanceState, readonly ForeignKeyLink[]>;
 /** In order of name, so that unrelated tables are always written in one order. */
 function mappersOf(states: readonly InstanceState[]): Mapper[] {
   const mappers = new Set(states.map((state) => state.mapper));
-  return [...mappers].sort((left, right) => (left.table.name < right.table.name ? -1 : 1));
+  return [...mappers].sort((left, right) => (placeOf(left) < placeOf(right) ? -1 : 1));
+}
+
+function placeOf({ table, inheritance }: Mapper): string {
+  return inheritance?.parent === undefined ? table.name : `${table.name} ${inheritance.identity}`;
 }
 
 /** The mappers whose tables this one's foreign keys point at. */

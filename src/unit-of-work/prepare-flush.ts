@@ -1,3 +1,4 @@
+import { haveCommonObjects, isKindOf } from '../mapping/hierarchy.ts';
 import { wholeSelection } from '../loading/column-selection.ts';
 import { loadByKeys } from '../loading/load-objects.ts';
 import type { ForeignKeyLink, Relationship } from '../mapping/mapper.ts';
@@ -12,7 +13,7 @@ import type { FlushContext } from './flush-context.ts';
 import type { Replacements } from './flush-plan.ts';
 import { cutReplaced } from './replaced-children.ts';
 import { findReplacements, replacementOf } from './replacements.ts';
-import { isOver, isPostUpdate } from './resolve-links.ts';
+import { isOver, isPostUpdate, relationshipsOver } from './resolve-links.ts';
 import { skipStrangers } from './strangers.ts';
 
 /** What a flush starts from; the sets are the session's own and grow as cascades reach further objects. */
@@ -55,9 +56,8 @@ export async function prepareFlush(context: FlushContext, candidates: FlushCandi
   }
   const replacements = findReplacements(added, deleted);
   await loadNeeded(context, { deleted, changed }, replacements);
-  for (const mapper of new Set(changed.map((state) => state.mapper))) {
-    for (const relationship of mapper.relationships) await linkChildren(context, changed, relationship);
-  }
+  const relationships = new Set(changed.flatMap((state) => state.mapper.relationships));
+  for (const relationship of relationships) await linkChildren(context, changed, relationship);
   return replacements;
 }
 
@@ -69,7 +69,7 @@ function isOrphan(state: InstanceState): boolean {
 }
 
 function ownsChildren(link: ForeignKeyLink): boolean {
-  return link.parent.relationships.some((each) => isOver(each, link) && each.cascade.has('delete-orphan'));
+  return relationshipsOver(link).some((each) => each.direction === 'one-to-many' && each.cascade.has('delete-orphan'));
 }
 
 /** Reads expired rows again where a statement depends on them: versions, rows to be taken over, circles to be cut. */
@@ -99,7 +99,7 @@ function isAbsent(state: InstanceState, column: { readonly index: number } | und
 
 /** Whether rows of the same table, or foreign keys to be cut, put deletes into an order. */
 function decidesOrder(state: InstanceState): boolean {
-  const decides = (link: ForeignKeyLink): boolean => link.parent === state.mapper || isPostUpdate(link);
+  const decides = (link: ForeignKeyLink): boolean => haveCommonObjects(link.parent, state.mapper) || isPostUpdate(link);
   return state.mapper.links.some(
     (link) => decides(link) && link.childColumns.some((column) => isAbsent(state, column)),
   );
@@ -115,7 +115,7 @@ async function linkChildren(
   const { link, mapper, target } = relationship;
   const parents = new Map<unknown, InstanceState>();
   for (const state of changed) {
-    const isMoved = state.mapper === mapper && link.parentColumns.some((column) => hasChanged(state, column));
+    const isMoved = isKindOf(state.mapper, mapper) && link.parentColumns.some((column) => hasChanged(state, column));
     if (isMoved) parents.set(keyOfValues(valuesAt(link.parentColumns, state.committed ?? [])), state);
   }
   parents.delete(undefined);

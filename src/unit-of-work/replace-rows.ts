@@ -1,3 +1,4 @@
+import { isKindOf } from '../mapping/hierarchy.ts';
 import type { ColumnProperty, ManyToOne } from '../mapping/mapper.ts';
 import { Collection } from '../state/collection.ts';
 import { isGiven } from '../state/given.ts';
@@ -59,10 +60,10 @@ function outdateCollections(state: InstanceState): void {
 function forgetOld(context: FlushContext, old: InstanceState): void {
   for (const mapper of context.identity.mappers()) {
     const relationships = mapper.relationships.filter(
-      (each): each is ManyToOne => each.direction === 'many-to-one' && each.target === old.mapper,
+      (each): each is ManyToOne => each.direction === 'many-to-one' && isKindOf(old.mapper, each.target),
     );
     if (relationships.length === 0) continue;
-    for (const child of context.identity.of(mapper).values()) {
+    for (const child of context.identity.objectsOf(mapper)) {
       for (const relationship of relationships) {
         if (child.slot(relationship)?.value === old.entity && !child.links?.has(relationship.link))
           unload(child, relationship);

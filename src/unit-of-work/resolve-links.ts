@@ -1,3 +1,4 @@
+import { kindsOf } from '../mapping/hierarchy.ts';
 import type { ColumnProperty, ForeignKeyLink, Relationship } from '../mapping/mapper.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { assignColumn, valueOf } from '../state/row-comparer.ts';
@@ -53,9 +54,9 @@ export function isPassiveUpdate(link: ForeignKeyLink): boolean {
   return relationshipsOver(link).every((relationship) => relationship.passiveUpdates);
 }
 
-/** Those of both sides. */
+/** Those of both sides, and of their subclasses. */
 export function relationshipsOver(link: ForeignKeyLink): ForeignKeyLink['parent']['relationships'] {
-  const both = new Set([...link.child.relationships, ...link.parent.relationships]);
+  const both = new Set([...kindsOf(link.child), ...kindsOf(link.parent)].flatMap(({ relationships }) => relationships));
   return [...both].filter((relationship) => isOver(relationship, link));
 }
 

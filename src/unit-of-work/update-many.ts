@@ -100,6 +100,6 @@ function apply(context: FlushContext, state: InstanceState | undefined, values: 
 
 function heldByKey(context: FlushContext, mapper: Mapper): Held {
   const codecs = codecsOf(context.dialect, mapper);
-  const held = [...context.identity.of(mapper).values()];
+  const held = [...context.identity.objectsOf(mapper)];
   return new Map(held.map((state) => [keyTextOf(codecs, mapper.primaryKey, state.committed ?? []), state]));
 }

@@ -15,7 +15,7 @@ import { readBack } from './read-back.ts';
 import { resolveLinks } from './resolve-links.ts';
 import { settleUpdated } from './settle.ts';
 import { bumpVersion, matchColumns } from './versions.ts';
-import { normaliseKey, refuseReadOnly } from './writable-values.ts';
+import { keepIdentity, normaliseKey, refuseReadOnly } from './writable-values.ts';
 import { updateStatement } from './write-statements.ts';
 
 /** Rows in which the same columns changed. */
@@ -45,6 +45,7 @@ export async function updateRows(
 function prepareColumns(state: InstanceState): readonly ColumnProperty[] {
   resolveLinks(state);
   normaliseKey(state);
+  keepIdentity(state);
   const changed = changedColumns(state);
   if (changed.length === 0) return changed;
   refuseReadOnly(state, changed);

@@ -81,7 +81,7 @@ async function upsertGroup(
   { conflict }: UpsertWork,
   group: UpsertGroup,
 ): Promise<void> {
-  const { decode } = rowCodecOf(context.dialect, mapper);
+  const { decode } = rowCodecOf(context.dialect, mapper, wholeSelection(mapper));
   const isAsked = isComputed(mapper, group) && !context.identity.of(mapper).isEmpty;
   const returning = isAsked ? mapper.columns : [];
   for (const rows of chunks(group.rows, context.dialect.bulk.maxRows(group.columns.length))) {
@@ -113,7 +113,7 @@ function followHeld(
   const codecs = codecsOf(context.dialect, mapper);
   const isTold = conflict.every(({ type }) => isExact(type));
   const byKey = new Map(rows.map((row) => [keyText(conflict.map(({ index }) => row.encoded[index])), row]));
-  for (const state of held.values()) {
+  for (const state of context.identity.objectsOf(mapper)) {
     const row = isTold ? byKey.get(keyTextOf(codecs, conflict, state.committed ?? []) ?? '') : undefined;
     if (row !== undefined) applyValues(context, state, newValues(update, row));
     if (row !== undefined || !isTold) state.seenIn = -1;

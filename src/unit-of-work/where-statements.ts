@@ -7,6 +7,7 @@ import type { ConditionContext } from '../loading/conditions.ts';
 import { conditionsShape, isFree, restrictionValues } from '../loading/condition-shape.ts';
 import { unjoined } from '../loading/conditions.ts';
 import { builtExpression, inDatabaseNames } from '../loading/free-expression.ts';
+import { kindConditions } from '../loading/kind-conditions.ts';
 import type { Condition, RowFilters } from '../loading/query-spec.ts';
 import type { BoundStatement } from '../loading/select.ts';
 import { compiledOnce } from '../loading/shape-cache.ts';
@@ -28,7 +29,9 @@ export interface WhereWrite {
 }
 
 /** One statement for all rows; compiled once per shape, or each time where there are free expressions. */
-export function whereStatement(dialect: Dialect, write: WhereWrite): BoundStatement {
+export function whereStatement(dialect: Dialect, asked: WhereWrite): BoundStatement {
+  const kinds = kindConditions(asked.mapper);
+  const write = kinds.length === 0 ? asked : { ...asked, conditions: [...kinds, ...asked.conditions] };
   const { mapper, conditions, changes = [] } = write;
   const values = [
     ...changes.flatMap((each) => (each.kind === 'value' ? [each.encoded] : [])),

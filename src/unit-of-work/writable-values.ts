@@ -1,3 +1,4 @@
+import { DiscriminatorError } from '../errors/family-errors.ts';
 import { BadValueError } from '../errors/flush-errors.ts';
 import type { ColumnProperty } from '../mapping/mapper.ts';
 import type { InstanceState } from '../state/instance-state.ts';
@@ -7,6 +8,17 @@ import { assignColumn, valueOf } from '../state/row-comparer.ts';
 export function refuseReadOnly(state: InstanceState, columns: readonly ColumnProperty[]): void {
   const readOnly = columns.find((column) => !column.isWritable);
   if (readOnly !== undefined) throw BadValueError.readOnly(`${state.mapper.name}.${readOnly.property}`, String(state));
+}
+
+/** @throws {DiscriminatorError} STATE_DISCRIMINATOR - the program assigned another class to an object. */
+export function keepIdentity(state: InstanceState): void {
+  const { inheritance, name } = state.mapper;
+  if (inheritance === undefined) return;
+  const { discriminator } = inheritance.family;
+  if (!Object.hasOwn(state.entity, discriminator.property)) return;
+  const value = valueOf(state, discriminator);
+  if (value === null) assignColumn(state, discriminator, inheritance.identity);
+  else if (value !== inheritance.identity) throw DiscriminatorError.of(`${name}.${discriminator.property}`);
 }
 
 /** Writes keys as the database will give them back, so that one row has one key. */

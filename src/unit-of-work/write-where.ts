@@ -51,7 +51,7 @@ export function prepareWrite(context: FlushContext, work: WhereWork): () => Prom
 }
 
 function follow(context: FlushContext, work: WhereWork): Following {
-  const held = work.synchronize === false ? [] : [...context.identity.of(work.mapper).values()];
+  const held = work.synchronize === false ? [] : [...context.identity.objectsOf(work.mapper)];
   if (work.synchronize === 'fetch') return { matched: [], unsure: [], fetch: true };
   const evaluated = work.synchronize === false ? undefined : evaluate(context, work, held);
   if (work.synchronize === 'evaluate') return evaluated ?? refuseEvaluation(work);

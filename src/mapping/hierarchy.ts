@@ -1,0 +1,45 @@
+import type { ColumnProperty, Mapper, Relationship } from './mapper.ts';
+
+/** The mapper under whose name the keys of a class's rows are known: the root of its family. */
+export function rootMapper(mapper: Mapper): Mapper {
+  return mapper.inheritance?.family.root ?? mapper;
+}
+
+/** Whether objects of `mapper` are objects of `ancestor`. */
+export function isKindOf(mapper: Mapper, ancestor: Mapper): boolean {
+  for (let each: Mapper | undefined = mapper; each !== undefined; each = each.inheritance?.parent)
+    if (each === ancestor) return true;
+  return false;
+}
+
+/** Whether an object can be of both classes. */
+export function haveCommonObjects(left: Mapper, right: Mapper): boolean {
+  return left === right || isKindOf(left, right) || isKindOf(right, left);
+}
+
+/** The class and its configured subclasses, parents first. */
+export function kindsOf(mapper: Mapper): readonly Mapper[] {
+  const { inheritance } = mapper;
+  return inheritance === undefined ? [mapper] : inheritance.family.members.filter((each) => isKindOf(each, mapper));
+}
+
+/** The class and those that it extends, the root first. */
+export function lineageOf(mapper: Mapper): readonly Mapper[] {
+  const parent = mapper.inheritance?.parent;
+  return parent === undefined ? [mapper] : [...lineageOf(parent), mapper];
+}
+
+/** The columns that the class itself declares. */
+export function ownColumns({ columns, inheritance }: Mapper): readonly ColumnProperty[] {
+  return columns.slice(inheritance?.parent?.columns.length ?? 0);
+}
+
+/** The relationships that the class itself declares. */
+export function ownRelationships({ relationships, inheritance }: Mapper): readonly Relationship[] {
+  return relationships.slice(inheritance?.parent?.relationships.length ?? 0);
+}
+
+/** Whether every row of the class's table is one of its objects, and has all of it. */
+export function isWholeTable({ inheritance }: Mapper): boolean {
+  return inheritance?.parent === undefined;
+}
