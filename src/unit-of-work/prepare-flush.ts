@@ -13,7 +13,7 @@ import type { FlushContext } from './flush-context.ts';
 import type { Replacements } from './flush-plan.ts';
 import { cutReplaced } from './replaced-children.ts';
 import { findReplacements, replacementOf } from './replacements.ts';
-import { isOver, isPostUpdate, relationshipsOver } from './resolve-links.ts';
+import { isPostUpdate, relationshipsOver } from './resolve-links.ts';
 import { skipStrangers } from './strangers.ts';
 
 /** What a flush starts from; the sets are the session's own and grow as cascades reach further objects. */
