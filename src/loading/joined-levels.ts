@@ -93,7 +93,8 @@ function isPlain({ spec, relationship }: Level): boolean {
 }
 
 function columnOf(ordering: Ordering): ColumnProperty | undefined {
-  return ordering.kind === 'column' && (ordering.path ?? []).length === 0 ? ordering.column : undefined;
+  const isPlain = ordering.kind === 'column' && ordering.path === undefined && ordering.nulls === undefined;
+  return isPlain ? ordering.column : undefined;
 }
 
 function join(

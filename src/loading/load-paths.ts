@@ -6,8 +6,9 @@ import type { Overwritten } from './hydrate.ts';
 import type { LoadContext } from './load-context.ts';
 import { eagerSpec, withEager } from './eager.ts';
 import { loadObjects, newOverwritten } from './load-objects.ts';
+import { loadDescent } from './load-descent.ts';
 import type { RelatedLoadOptions } from './load-related.ts';
-import { loadRelated } from './load-related.ts';
+import { loadRelated, relatedLoad } from './load-related.ts';
 import type { LoadStrategy, LoadTree, QuerySpec, RelatedSpec } from './query-spec.ts';
 import { isAbsent, readAbsent } from './read-columns.ts';
 
@@ -58,11 +59,23 @@ export async function loadAlong(
   relationship: Relationship,
   { spec = eagerSpec(relationship), overwritten }: RelatedLoadOptions = {},
 ): Promise<void> {
-  await loadRelated(context, states, relationship, { spec, overwritten });
+  const related = await loadTargets(context, states, relationship, { spec, overwritten });
   if (spec.paths.size === 0 && spec.selection === undefined) return;
-  const related = relatedStates(states, relationship);
   await readSelected(context, related, spec);
   await loadPaths(context, related, spec.paths, { overwritten, strategy: spec.strategy });
+}
+
+/** Loads the relationship itself, as deep as it is asked for; gives the objects that it leads to. */
+async function loadTargets(
+  context: LoadContext,
+  states: readonly InstanceState[],
+  relationship: Relationship,
+  { spec, overwritten }: RelatedLoadOptions & { readonly spec: RelatedSpec },
+): Promise<readonly InstanceState[]> {
+  if (spec.depth !== undefined && relationship.direction !== 'many-to-many')
+    return loadDescent(relatedLoad(context, relationship, { spec, overwritten }), states);
+  await loadRelated(context, states, relationship, { spec, overwritten });
+  return relatedStates(states, relationship);
 }
 
 /** Columns that were asked for, and that objects which were known already do not have. */

@@ -34,17 +34,25 @@ export async function loadRelated(
   context: LoadContext,
   states: readonly InstanceState[],
   relationship: Relationship,
-  { spec: given = WHOLE, overwritten, isUnfiltered = false }: RelatedLoadOptions = {},
+  options: RelatedLoadOptions = {},
 ): Promise<void> {
-  const spec = isUnfiltered ? given : filteredRelated(context.filters, relationship.target, given);
-  const part = partOf(context.dialect, relationship.target, spec);
-  const load = { context, spec, overwritten, ...part };
-  const wanting = states.filter((state) => wants({ ...load, relationship }, state));
+  const load = relatedLoad(context, relationship, options);
+  const wanting = states.filter((state) => wants(load, state));
   if (wanting.length === 0) return;
   const ready = await withKeys(context, wanting, ownColumns(relationship));
   if (relationship.direction === 'many-to-one') await loadParents({ ...load, relationship }, ready);
   else if (relationship.direction === 'one-to-many') await loadChildren({ ...load, relationship }, ready);
   else await loadMembers({ ...load, relationship }, ready);
+}
+
+/** Which part of a relationship is to be loaded, as far as global filters let it through. */
+export function relatedLoad<R extends Relationship>(
+  context: LoadContext,
+  relationship: R,
+  { spec: given = WHOLE, overwritten, isUnfiltered = false }: RelatedLoadOptions,
+): RelatedLoad<R> {
+  const spec = isUnfiltered ? given : filteredRelated(context.filters, relationship.target, given);
+  return { context, relationship, spec, overwritten, ...partOf(context.dialect, relationship.target, spec) };
 }
 
 /** The columns of the class itself by which its related objects are found. */
@@ -54,7 +62,7 @@ function ownColumns(relationship: Relationship): readonly ColumnProperty[] {
 }
 
 /** Reads keys that have expired or are deferred; leaves out objects without a row. */
-async function withKeys(
+export async function withKeys(
   context: LoadContext,
   states: readonly InstanceState[],
   columns: readonly ColumnProperty[],

@@ -2,7 +2,7 @@ import { QueryArgumentError } from '../errors/session-errors.ts';
 import { defaultSelection, narrowSelection } from '../loading/column-selection.ts';
 import type { Condition, LoadStrategy, LoadTree, RelatedSpec } from '../loading/query-spec.ts';
 import { addPath, withRelated } from '../loading/query-spec.ts';
-import type { ColumnProperty, Mapper, ModelClass } from '../mapping/mapper.ts';
+import type { ColumnProperty, Mapper, ModelClass, Relationship } from '../mapping/mapper.ts';
 import type { ColumnName, RelationshipName, RelationshipPath, ShapeOf, TargetOf } from '../model/model-types.ts';
 import type { ColumnPath, OrderColumn, OrderDirection } from '../model/query-types.ts';
 import { relationshipsOn } from './attribute-paths.ts';
@@ -93,6 +93,20 @@ export class RelatedQuery<C extends ModelClass, P extends string = never>
     return this.#with({ paths: toLoadTree(this.mapper, this.#spec.paths, loads) });
   }
 
+  /**
+   * Follows the relationship, which must lead to the model itself, from each object that it leads to as well: one statement for
+   * a whole tree, or chain, with or without circles. Conditions end a branch where they are not met.
+   *
+   * @param options - `depth`: most steps. Default: to the end.
+   * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - a depth below 1; with a limit; a relationship to another model.
+   * @example await session.find(Category).where({ parentId: null }).with({ children: (child) => child.recursive({ depth: 5 }) });
+   */
+  recursive({ depth = Infinity }: { readonly depth?: number } = {}): RelatedQuery<C, P> {
+    if (depth !== Infinity) wholeNumber('recursive', depth);
+    if (depth < 1) throw QueryArgumentError.of('recursive', 'a depth of 0 loads nothing', 'Give at least 1.');
+    return this.#with({ depth });
+  }
+
   /** How this relationship is read, whatever the query says. */
   strategy(strategy: LoadStrategy): RelatedQuery<C, P> {
     return this.#with({ strategy: strategyOf(strategy) });
@@ -152,6 +166,7 @@ function withBuilt(
       if (built === undefined)
         throw QueryArgumentError.of('with', `the function of '${path}' gives no query back`, GIVE_BACK);
       if (last?.direction === 'many-to-one') refuseOrder(path, built);
+      if (last !== undefined && built.depth !== undefined) refuseDescent(last, built);
       return built;
     },
   );
@@ -162,6 +177,26 @@ function refuseOrder(path: string, { orderings, limit, offset }: RelatedSpec): v
   const call = orderings.length > 0 ? 'orderBy' : limit !== undefined ? 'limit' : 'offset';
   if (orderings.length === 0 && limit === undefined && offset === undefined) return;
   throw QueryArgumentError.of(call, `'${path}' leads to one object`, `Leave ${call} out: it is for collections.`);
+}
+
+/** @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - there is no way on, or one that no statement can say. */
+function refuseDescent(relationship: Relationship, { limit, offset }: RelatedSpec): void {
+  const { mapper, target, direction, property } = relationship;
+  const name = `${mapper.name}.${property}`;
+  if (target !== mapper)
+    throw QueryArgumentError.of(
+      'recursive',
+      `${name} leads to ${target.name}`,
+      'It is for relationships of a model to itself.',
+    );
+  if (direction === 'many-to-many')
+    throw QueryArgumentError.of(
+      'recursive',
+      `${name} is a many-to-many`,
+      'It is for relationships over a foreign key.',
+    );
+  if (limit !== undefined || offset !== undefined)
+    throw QueryArgumentError.of('recursive', `${name} has a limit`, 'Leave the limit out, or limit the depth.');
 }
 
 const GIVE_BACK = "Return what you were given, with more to it: (line) => line.orderBy('position').";
