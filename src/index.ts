@@ -48,6 +48,8 @@ export { makeTransient, makeTransientToDetached } from './state/make-transient.t
 export type { Changes, FilterRows, RelatedTerms, RowFilter } from './model/query-types.ts';
 export type { LoadStrategy, RowLock } from './loading/query-spec.ts';
 export type { Query } from './session/query.ts';
+export type { Cursor } from './session/cursor.ts';
+export type { Page, PageOptions } from './session/page.ts';
 export type { RelatedQuery } from './session/related-query.ts';
 export type { StreamOptions } from './session/stream.ts';
 export type { WhereOptions } from './session/change-arguments.ts';
@@ -86,6 +88,7 @@ export type { Pool, PoolHolder, PoolStatus } from './pool/pool.ts';
 export type { Lease } from './pool/lease.ts';
 
 export { BulkRowError } from './errors/bulk-errors.ts';
+export { CursorError } from './errors/cursor-errors.ts';
 export { HermeticError } from './errors/hermetic-error.ts';
 export type { ErrorCode } from './errors/codes.ts';
 export {

@@ -96,6 +96,8 @@ export interface Dialect {
   readonly returnsAfterTriggers: boolean;
   /** Whether `SELECT … FOR UPDATE` locks rows; where it does not exist, a locking read takes the lock of a write. */
   readonly locksRows: boolean;
+  /** Where an order puts nulls that says nothing of them: after all values when it ascends, or before them. */
+  readonly nullsAre: 'greatest' | 'least';
   /** Most parameters in one statement. */
   readonly maxParameters: number;
 }

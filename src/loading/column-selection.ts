@@ -31,6 +31,16 @@ export function defaultSelection(mapper: Mapper, undeferred?: ReadonlySet<Column
   return selection;
 }
 
+/** The columns that a query reads. */
+export function columnsOf({ mapper, selection }: Selecting): readonly ColumnProperty[] {
+  return (selection ?? defaultSelection(mapper)).columns;
+}
+
+interface Selecting {
+  readonly mapper: Mapper;
+  readonly selection: ColumnSelection | undefined;
+}
+
 /** Every column of one class: rows that a write returned. */
 export function wholeSelection(mapper: Mapper): ColumnSelection {
   return mapper.deferred.length === 0 && mapper.inheritance === undefined

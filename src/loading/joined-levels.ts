@@ -10,7 +10,8 @@ import { farColumns, nearColumns, parentName, ROOT } from './levels.ts';
 import type { Ordering } from './query-spec.ts';
 import { relatedOrder } from './related-order.ts';
 import type { BoundStatement } from './select.ts';
-import { columnsOf, ORDINAL } from './select.ts';
+import { columnsOf } from './column-selection.ts';
+import { ORDINAL } from './select.ts';
 
 /**
  * One row for each combination of an object and what belongs to it, level by level.

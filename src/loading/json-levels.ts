@@ -6,7 +6,8 @@ import type { AnyCreator } from '../sql/untyped-kysely.ts';
 import type { NamedRows } from './level-statement.ts';
 import { levelStatement } from './level-statement.ts';
 import type { BoundStatement } from './select.ts';
-import { columnsOf, ORDINAL } from './select.ts';
+import { columnsOf } from './column-selection.ts';
+import { ORDINAL } from './select.ts';
 
 /**
  * All rows of a query and of its levels, one row of the answer for each level: its number and its rows as a JSON text.

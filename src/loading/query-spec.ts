@@ -125,11 +125,19 @@ export interface RowFilters {
   conditionsOf(mapper: Mapper): readonly Condition[];
 }
 
+/** A place in an order of columns. */
+export interface Position {
+  /** As the driver gives and takes them: exactly what the database has, for each ordering. */
+  readonly values: readonly unknown[];
+  /** A row at the place itself comes after it, too. */
+  readonly isInclusive: boolean;
+}
+
 /** What a query asks for, as plain data. */
 export interface QuerySpec extends RowsSpec {
   readonly mapper: Mapper;
-  /** Only what comes after the row with these values, in the order of `orderings`, which are then columns without nulls. */
-  readonly after: readonly unknown[] | undefined;
+  /** Only what comes after this position, in the order of `orderings`, which are then all columns. */
+  readonly after: Position | undefined;
   readonly lock: RowLock | undefined;
   /** Given: limit and offset are for each group of rows with equal values of these columns. */
   readonly limitEach: readonly ColumnProperty[] | undefined;

@@ -36,7 +36,10 @@ export function filteredCondition(filters: RowFilters, condition: Condition): Co
 }
 
 export function filteredPath(filters: RowFilters, path: JoinPath): JoinPath {
-  return path.map(({ relationship }) => ({ relationship, conditions: filters.conditionsOf(relationship.target) }));
+  return path.map(({ relationship, conditions }) => ({
+    relationship,
+    conditions: [...conditions, ...filters.conditionsOf(relationship.target)],
+  }));
 }
 
 function filteredOrdering(filters: RowFilters, ordering: Ordering): Ordering {

@@ -1,7 +1,7 @@
 import type { AliasableExpression, OrderByModifiers } from 'kysely';
 
 import type { Dialect } from '../dialects/dialect.ts';
-import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
+import type { Mapper } from '../mapping/mapper.ts';
 import type { AnyExpression, AnySelect } from '../sql/untyped-kysely.ts';
 import { eb } from '../sql/untyped-kysely.ts';
 import { NameTransformer } from '../sql/column-names.ts';
@@ -11,12 +11,12 @@ import { bind, slots, toCompiledQuery } from './compiled-query.ts';
 import { conditionsShape, hasFreeStep, isFree, orderingShape, restrictionValues } from './condition-shape.ts';
 import type { NextValue } from './conditions.ts';
 import { restricted } from './conditions.ts';
-import { defaultSelection } from './column-selection.ts';
+import { columnsOf } from './column-selection.ts';
 import { builtExpression, inDatabaseNames } from './free-expression.ts';
 import { needsJoins } from './join-path.ts';
-import { afterPosition, positionValues } from './keyset.ts';
+import { afterPosition, positionShape, positionValues } from './keyset.ts';
 import { kindConditions } from './kind-conditions.ts';
-import type { Condition, Ordering, QuerySpec, RowLock } from './query-spec.ts';
+import type { ColumnOrdering, Condition, Ordering, QuerySpec, RowLock } from './query-spec.ts';
 import { compiledOnce } from './shape-cache.ts';
 import type { ColumnExpression } from './sql-scope.ts';
 import { SqlScope } from './sql-scope.ts';
@@ -24,8 +24,8 @@ import { SqlScope } from './sql-scope.ts';
 /** The column with the number of a row. */
 export const ORDINAL = '#';
 
-/** What a query selects: whole rows, those with their places in the order, how many there are, or one as proof that there is one. */
-export type Selection = 'rows' | 'numbered' | 'count' | 'exists';
+/** What a query selects: whole rows, those with the values that order them at the end, those with their numbers in the order, how many there are, or one as proof that there is one. */
+export type Selection = 'rows' | 'placed' | 'numbered' | 'count' | 'exists';
 
 /** A statement with its parameters. */
 export interface BoundStatement {
@@ -65,7 +65,7 @@ export function selectValues(dialect: Dialect, spec: QuerySpec, selection: Selec
 function shapeOf(spec: QuerySpec, selection: Selection): string {
   const conditions = conditionsShape(conditionsOf(spec));
   const orderings = orderingsOf(spec, selection).map(orderingShape).join();
-  const columns = `${spec.selection?.shape ?? ''}${lockShape(spec.lock)}${spec.after === undefined ? '' : ' after'}${groupShape(spec)}`;
+  const columns = `${spec.selection?.shape ?? ''}${lockShape(spec.lock)}${positionShape(spec)}${groupShape(spec)}`;
   return `${selection}|${columns}|${conditions}|${orderings}|${spec.limit === undefined ? '' : 'l'}${spec.offset === undefined ? '' : 'o'}`;
 }
 
@@ -122,11 +122,13 @@ function build(dialect: Dialect, spec: QuerySpec, { selection, next }: BuildOpti
     context: { dialect, scope, next, filters: spec.filters },
     orderings,
   });
-  if (spec.after !== undefined) query = query.where(afterPosition(spec, scope, next));
+  if (spec.after !== undefined) query = query.where(afterPosition(spec, scope, { dialect, next }));
   if (isRows(selection)) query = query.select(columnsOf(spec).map((column) => scope.listed(column)));
   const groups = spec.limitEach?.map((column) => scope.listed(column));
+  if (selection === 'placed') query = placed(query, spec, scope);
   if (selection === 'numbered') query = numbered(query, spec.orderings, { scope, groups });
-  if (selection === 'rows' || (selection === 'numbered' && isSliced(spec))) query = ordered(query, orderings, scope);
+  if (selection === 'rows' || selection === 'placed' || (selection === 'numbered' && isSliced(spec)))
+    query = ordered(query, orderings, scope);
   if (spec.limit !== undefined) query = query.limit(next() as number);
   if (spec.offset !== undefined) query = query.offset(next() as number);
   if (isRows(selection) && dialect.locksRows) query = locked(query, spec.lock);
@@ -189,12 +191,8 @@ export function ordered(query: AnySelect, orderings: readonly Ordering[], scope:
 }
 
 /** The columns that a query selects. */
-export function columnsOf(spec: QuerySpec): readonly ColumnProperty[] {
-  return (spec.selection ?? defaultSelection(spec.mapper)).columns;
-}
-
-function isRows(selection: Selection): boolean {
-  return selection === 'rows' || selection === 'numbered';
+export function isRows(selection: Selection): boolean {
+  return selection === 'rows' || selection === 'placed' || selection === 'numbered';
 }
 
 function isSliced({ limit, offset }: QuerySpec): boolean {
@@ -205,7 +203,32 @@ function groupShape({ limitEach }: QuerySpec): string {
   return limitEach === undefined ? '' : ` each ${limitEach.map(({ index }) => index).join()}`;
 }
 
-/** The place of each row in the order, as one more column; within each group where there are `groups`. */
+/** The values that order the rows, as far as they are not among the columns: more columns. */
+function placed(query: AnySelect, spec: QuerySpec, scope: SqlScope): AnySelect {
+  const places = placesOf(spec).filter(({ at }) => at >= columnsOf(spec).length);
+  return query.select(
+    places.map(({ ordering, at }) =>
+      scope
+        .reach(ordering.path ?? [])
+        .ref(ordering.column)
+        .as(`#${at}`),
+    ),
+  );
+}
+
+/** Where in a row that is selected as `placed` the value of each ordering is. */
+export function placesOf(spec: QuerySpec): { readonly ordering: ColumnOrdering; readonly at: number }[] {
+  const columns = columnsOf(spec);
+  let width = columns.length;
+  return spec.orderings
+    .filter((ordering) => ordering.kind === 'column')
+    .map((ordering) => {
+      const own = ordering.path === undefined ? columns.indexOf(ordering.column) : -1;
+      return { ordering, at: own < 0 ? width++ : own };
+    });
+}
+
+/** The number of each row in the order, as one more column; within each group where there are `groups`. */
 export function numbered(
   query: AnySelect,
   orderings: readonly Ordering[],

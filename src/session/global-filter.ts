@@ -1,5 +1,7 @@
-import type { ModelClass } from '../mapping/mapper.ts';
+import type { Condition } from '../loading/query-spec.ts';
+import type { Mapper, ModelClass } from '../mapping/mapper.ts';
 import type { RowFilter } from '../model/query-types.ts';
+import { collected } from './criteria.ts';
 
 /** What a filter may know of the session that reads. */
 export interface FilteredSession {
@@ -10,16 +12,27 @@ export interface FilteredSession {
 export type NarrowRows<C extends ModelClass> = (rows: RowFilter<C>, session: FilteredSession) => RowFilter<C>;
 
 /** A condition on every read of some models; made by `globalFilter`. */
-export class GlobalFilter<C extends ModelClass = any> {
+export class GlobalFilter {
   readonly name: string;
-  readonly models: readonly C[];
-  readonly narrow: NarrowRows<C>;
+  readonly models: readonly ModelClass[];
+  readonly #conditions: (mapper: Mapper, session: FilteredSession) => readonly Condition[];
 
-  constructor(name: string, models: readonly C[], narrow: NarrowRows<C>) {
+  private constructor(name: string, models: readonly ModelClass[], conditions: GlobalFilter['conditions']) {
     this.name = name;
     this.models = Object.freeze([...models]);
-    this.narrow = narrow;
+    this.#conditions = conditions;
     Object.freeze(this);
+  }
+
+  static of<C extends ModelClass>(name: string, models: readonly C[], narrow: NarrowRows<C>): GlobalFilter {
+    return new GlobalFilter(name, models, (mapper, session) =>
+      collected<C>(mapper, `filter '${name}'`, (rows) => narrow(rows, session)),
+    );
+  }
+
+  /** What rows of one of the models must meet. */
+  conditions(mapper: Mapper, session: FilteredSession): readonly Condition[] {
+    return this.#conditions(mapper, session);
   }
 }
 
@@ -40,6 +53,6 @@ export function globalFilter<C extends ModelClass>(
   name: string,
   models: readonly C[],
   narrow: NarrowRows<C>,
-): GlobalFilter<C> {
-  return new GlobalFilter(name, models, narrow);
+): GlobalFilter {
+  return GlobalFilter.of(name, models, narrow);
 }

@@ -2,6 +2,8 @@ import { MultipleResultsError, NoResultError } from '../errors/session-errors.ts
 import type { ExecutionOptions } from '../engine/engine-events.ts';
 import { defaultSelection } from '../loading/column-selection.ts';
 import { countRows } from '../loading/load-objects.ts';
+import type { LoadedPage, PageLoad } from '../loading/load-page.ts';
+import { loadPage } from '../loading/load-page.ts';
 import { loadQuery } from '../loading/load-paths.ts';
 import type { Condition, LoadStrategy, QuerySpec, RowLock } from '../loading/query-spec.ts';
 import { queryFor } from '../loading/query-spec.ts';
@@ -12,6 +14,8 @@ import type { Changes, ColumnPath, OrderColumn, OrderDirection } from '../model/
 import type { CallSite } from '../util/call-site.ts';
 import { Criteria } from './criteria.ts';
 import { toOrdering } from './ordering-arguments.ts';
+import type { Page, PageOptions } from './page.ts';
+import { readPage } from './page.ts';
 import { groupColumns, namedColumns, strategyOf, wholeNumber } from './query-arguments.ts';
 import type { LoadedPaths, RelatedLoads } from './related-query.ts';
 import { toLoadTree } from './related-query.ts';
@@ -214,11 +218,27 @@ export class Query<C extends ModelClass, E = InstanceOf<C>>
    * the last row of the one before. Holds neither the session nor a cursor between batches, so the loop may use the
    * session as it likes; objects that it drops are collected.
    *
-   * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - ordered by an expression or a nullable column.
+   * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - ordered by an expression.
    * @example for await (const order of session.find(Order).with('lines').stream({ batch: 200 })) print(order);
    */
   stream(options: StreamOptions = {}): AsyncGenerator<E, void, undefined> {
-    return streamPages(this.#spec, options, (page) => this.#load('stream', page));
+    return streamPages(this.#spec, options, (load) => this.#loadPage('stream', load));
+  }
+
+  /**
+   * One page of the objects, and cursors to those around it: keyset paging, which stays at its place whatever rows come and
+   * go before it, and costs the same for every page. One statement, and those of `with`. The primary key decides
+   * among equals; columns may be null and of related rows.
+   *
+   * @throws {CursorError} QUERY_CURSOR_ALTERED, QUERY_CURSOR_FOREIGN - not a cursor of this query.
+   * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - ordered by an expression; after `limit` or `offset`.
+   * @example
+   * const { items, next } = await session.find(Job).orderBy('createdAt', 'desc').page({ size: 20, after: request.query.after });
+   * // select … from "jobs" where ("created_at" < $1 or ("created_at" = $2 and "id" > $3)) order by "created_at" desc, "id" asc limit $4
+   */
+  page(options: PageOptions<C> = {}): Promise<Page<C, E>> {
+    const secret = this.#context.core.settings.cursorSecret;
+    return readPage<C, E>(this.#spec, { options, secret }, (load) => this.#loadPage('page', load));
   }
 
   then<A = E[], B = never>(
@@ -250,6 +270,14 @@ export class Query<C extends ModelClass, E = InstanceOf<C>>
       const spec = filteredQuery(core.filters, { ...this.#spec, ...change });
       const states = await loadQuery(core, spec);
       return states.map((state) => state.entity as E);
+    });
+  }
+
+  async #loadPage(name: string, load: PageLoad): Promise<Omit<LoadedPage, 'states'> & { readonly objects: E[] }> {
+    return this.#turn(name, async (core) => {
+      const spec = filteredQuery(core.filters, load.spec);
+      const { states, ...places } = await loadPage(core, { ...load, spec });
+      return { ...places, objects: states.map((state) => state.entity as E) };
     });
   }
 

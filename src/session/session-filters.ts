@@ -2,7 +2,6 @@ import { QueryArgumentError } from '../errors/session-errors.ts';
 import type { Condition, RowFilters } from '../loading/query-spec.ts';
 import type { Mapper } from '../mapping/mapper.ts';
 import { nearestWord } from '../mapping/nearest-word.ts';
-import { collected } from './criteria.ts';
 import type { FilteredSession, GlobalFilter } from './global-filter.ts';
 import { Frame } from './hook-frame.ts';
 
@@ -36,9 +35,7 @@ export class SessionFilters implements RowFilters {
 
   conditionsOf(mapper: Mapper): readonly Condition[] {
     return this.#filters.flatMap((filter) =>
-      appliesTo(filter, mapper) && !this.#isOff(filter.name)
-        ? collected(mapper, `filter '${filter.name}'`, (rows) => filter.narrow(rows, this.#session))
-        : [],
+      appliesTo(filter, mapper) && !this.#isOff(filter.name) ? filter.conditions(mapper, this.#session) : [],
     );
   }
 

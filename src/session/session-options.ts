@@ -40,6 +40,11 @@ export interface SessionOptions {
   readonly info?: Readonly<Record<string, unknown>>;
   /** Conditions on every read of some models, made by `globalFilter`; a session's own are added to its factory's. */
   readonly filters?: readonly GlobalFilter[];
+  /**
+   * Signs the cursors of `page`, so that nobody makes up or changes one: at least 16 characters, the same in all processes.
+   * Without it they are signed all the same, with a key that everybody can know.
+   */
+  readonly cursorSecret?: string | undefined;
   /** For listeners of statements, on everything that the session sends. Layers are merged; a call's own win. */
   readonly executionOptions?: ExecutionOptions;
   /** Gives up waiting for a connection, and refuses further statements, once aborted. */
@@ -64,6 +69,7 @@ export interface SessionSettings {
   readonly repeatedLoads: number | false;
   readonly info: Record<string, unknown>;
   readonly filters: readonly GlobalFilter[];
+  readonly cursorSecret: string | undefined;
   readonly executionOptions: ExecutionOptions | undefined;
   readonly signal: AbortSignal | undefined;
   readonly label: string | undefined;
@@ -94,6 +100,7 @@ const CHECKS: Readonly<
   repeatedLoads: ['a whole number from 2 on, or false', (value) => value === false || isWhole(value, 2)],
   info: ['an object', isObject],
   filters: ['a list of filters of different names, made by globalFilter', isFilters],
+  cursorSecret: ['a text of at least 16 characters', (value) => typeof value === 'string' && value.length >= 16],
   executionOptions: ['an object', isObject],
   signal: ['an AbortSignal', (value) => value instanceof AbortSignal],
   label: ['a text', (value) => typeof value === 'string'],
@@ -123,6 +130,7 @@ export function sessionSettings(...layers: readonly SessionOptions[]): SessionSe
     repeatedLoads: options.repeatedLoads ?? (process.env['NODE_ENV'] === 'production' ? false : 5),
     info: Object.assign({}, ...layers.map((layer) => layer.info)) as Record<string, unknown>,
     filters: layers.flatMap((layer) => layer.filters ?? []),
+    cursorSecret: options.cursorSecret,
     executionOptions: mergedOptions(layers),
     signal: options.signal,
     label: options.label,

@@ -142,14 +142,33 @@ for (const database of DATABASES) {
       expect(keys).toEqual(['eu1', 'eu2', 'eu3', 'us1', 'us2', 'us3']);
     });
 
+    test('follows columns that may be null, and columns of related rows', async () => {
+      const opened = await open(database);
+      await opened.Session.begin((session) => {
+        for (const [at, email] of [null, 'b', null, 'a', null].entries())
+          session.add(new User({ name: `u${at}`, email, jobs: [new Job({ title: `j${at}` })] }));
+      });
+      await using session = opened.Session();
+      const byEmail = session.find(User).orderBy('email', 'desc');
+      const whole = (await byEmail.orderBy('id')).map(({ id }) => id);
+      expect(await idsOf(byEmail.stream({ batch: 2 }))).toEqual(whole);
+      const titles: string[] = [];
+      for await (const { title } of session
+        .find(Job)
+        .orderBy('owner.email', (order) => order.asc().nullsFirst())
+        .stream({ batch: 2 }))
+        titles.push(title);
+      expect(titles).toEqual(['j0', 'j2', 'j4', 'j3', 'j1']);
+    });
+
     test('refuses an order in which it could not find its place again, before it reads', async () => {
       const { Session, took } = await open(database);
       await using session = Session();
       took();
-      const byNullable = session.find(User).orderBy('email').stream();
-      await expect(byNullable.next()).rejects.toThrow(QueryArgumentError);
-      await expect(session.find(User).orderBy('email').stream().next()).rejects.toThrow(
-        "find(User).stream: it cannot find its place again when ordered by 'email', which may be null.",
+      const byExpression = session.find(User).orderBy((eb) => eb.fn('upper', ['name']));
+      await expect(byExpression.stream().next()).rejects.toThrow(QueryArgumentError);
+      await expect(byExpression.stream().next()).rejects.toThrow(
+        'find(User).stream: it cannot find its place again when ordered by an expression.',
       );
       await expect(session.find(User).stream({ batch: 0 }).next()).rejects.toThrow(
         'a batch of 0 objects reads nothing',

@@ -31,5 +31,6 @@ export const postgres: Dialect = Object.freeze({
   mayWrite,
   returnsAfterTriggers: true,
   locksRows: true,
+  nullsAre: 'greatest',
   maxParameters: MAX_PARAMETERS,
 });

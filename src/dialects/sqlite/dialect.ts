@@ -34,5 +34,6 @@ export const sqlite: Dialect = Object.freeze({
   mayWrite,
   returnsAfterTriggers: false,
   locksRows: false,
+  nullsAre: 'least',
   maxParameters: MAX_PARAMETERS,
 });
