@@ -12,7 +12,8 @@ import { farColumns, nearColumns } from './levels.ts';
 import type { Condition, QuerySpec, RowFilters } from './query-spec.ts';
 import { queryFor } from './query-spec.ts';
 import type { BoundStatement } from './select.ts';
-import { columnsOf, numberedRows, ORDINAL, rowsShape, selectValues } from './select.ts';
+import { columnsOf } from './column-selection.ts';
+import { numberedRows, ORDINAL, rowsShape, selectValues } from './select.ts';
 import { compiledOnce } from './shape-cache.ts';
 import { SqlScope } from './sql-scope.ts';
 
