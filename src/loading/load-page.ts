@@ -28,10 +28,7 @@ export interface PageLoad {
 }
 
 /** The next objects of a query, in one statement, and their relationships. */
-export async function loadPage(
-  session: LoadContext,
-  { spec, size, looksFurther }: PageLoad,
-): Promise<LoadedPage> {
+export async function loadPage(session: LoadContext, { spec, size, looksFurther }: PageLoad): Promise<LoadedPage> {
   const overwritten = newOverwritten(spec.overwrite);
   const context = session.boundTo(spec.mapper);
   const { statement, parameters } = selectStatement(
