@@ -69,6 +69,14 @@ export class NotLoadedError extends HermeticError {
     });
   }
 
+  static raised(relationship: string, attribute: string): NotLoadedError {
+    return new NotLoadedError({
+      code: 'STATE_NOT_LOADED',
+      message: `${relationship} is not loaded, and is not to be loaded lazily.`,
+      cure: `Load it with the objects, .with('${attribute}'), or before it is used: session.load(objects, '${attribute}').`,
+    });
+  }
+
   static replace(relationship: string, attribute: string): NotLoadedError {
     return new NotLoadedError({
       code: 'STATE_NOT_LOADED',

@@ -19,7 +19,16 @@ export async function loadQuery(context: LoadContext, spec: QuerySpec): Promise<
   const paths = withEager(mapper, spec.paths);
   const states = await loadObjects(context, { ...spec, paths }, overwritten);
   await loadPaths(context, states, paths, { overwritten, strategy });
+  if (spec.isStrict) makeStrict(states, paths);
   return states;
+}
+
+function makeStrict(states: readonly InstanceState[], paths: LoadTree): void {
+  for (const state of states) state.isStrict = true;
+  for (const [property, spec] of paths) {
+    const relationship = states[0]?.mapper.attributes.get(property);
+    if (relationship?.kind === 'relationship') makeStrict(relatedStates(states, relationship), spec.paths);
+  }
 }
 
 export interface PathOptions {

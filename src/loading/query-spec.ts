@@ -143,6 +143,8 @@ export interface QuerySpec extends RowsSpec {
   readonly limitEach: readonly ColumnProperty[] | undefined;
   /** Throw away edits of objects that the session already holds. */
   readonly overwrite: boolean;
+  /** Have the objects refuse to load lazily what the query did not load. */
+  readonly isStrict: boolean;
   /** For listeners of its statements. */
   readonly executionOptions: Readonly<Record<string, unknown>> | undefined;
   /** For what free conditions say of related rows; the conditions have the others in them. */
@@ -176,6 +178,7 @@ export function queryFor(mapper: Mapper): QuerySpec {
     lock: undefined,
     limitEach: undefined,
     overwrite: false,
+    isStrict: false,
     executionOptions: undefined,
   };
 }

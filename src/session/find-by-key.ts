@@ -98,7 +98,7 @@ async function read(
     lock,
     part: { paths, conditions },
   });
-  core.repeats.note({ what: `get(${mapper.name})`, cure: cureOf(mapper) }, search.site, 1);
+  core.reads.repeats.note({ what: `get(${mapper.name})`, cure: cureOf(mapper) }, search.site, 1);
   // A row that a filter holds back is not gone.
   const gone = found.length + conditions.length === 0 ? core.identity.get(mapper, keyOfValues(values)) : undefined;
   if (gone !== undefined && !core.objects.deleted.has(gone)) vanish(core, gone);

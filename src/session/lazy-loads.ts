@@ -1,7 +1,8 @@
+import { NotLoadedError } from '../errors/state-errors.ts';
 import type { LoadContext } from '../loading/load-context.ts';
 import { loadAlong } from '../loading/load-paths.ts';
 import type { Relationship } from '../mapping/mapper.ts';
-import type { InstanceState } from '../state/instance-state.ts';
+import type { InstanceState, RelatedReads } from '../state/instance-state.ts';
 import { UNLOADED } from '../state/instance-state.ts';
 import { knownRelated } from '../state/related.ts';
 import type { CallSite } from '../util/call-site.ts';
@@ -9,28 +10,43 @@ import { nameOf } from '../state/collection.ts';
 import { Frame } from './hook-frame.ts';
 import type { LazyRequest } from './lazy-batch.ts';
 import { LazyBatch } from './lazy-batch.ts';
-import type { RepeatedLoads } from './repeated-loads.ts';
+import { RepeatedLoads } from './repeated-loads.ts';
 
 /** What lazy loads need of the session's core. */
 export interface LazyHost extends LoadContext {
   turn<T>(name: string, callSite: CallSite | undefined, work: () => Promise<T> | T): Promise<T>;
   autoflush(): Promise<void>;
-  readonly repeats: RepeatedLoads;
   readonly transactions: { readonly statements: number };
 }
 
+/** Which lazy loads a session puts up with. */
+export interface LazySettings {
+  readonly lazy: 'select' | 'raise';
+  readonly repeatedLoads: number | false;
+}
+
 /** The lazy loads of one session. */
-export class LazyLoads {
+export class LazyLoads implements RelatedReads {
+  readonly repeats: RepeatedLoads;
   readonly #host: LazyHost;
+  readonly #isRefusing: boolean;
   /** One batch for those who call on their own, one for each frame: who waits for its turn must not serve who is in one. */
   readonly #batches = new WeakMap<object, LazyBatch>();
 
-  constructor(host: LazyHost) {
+  constructor(host: LazyHost, { lazy, repeatedLoads }: LazySettings) {
     this.#host = host;
+    this.#isRefusing = lazy === 'raise';
+    this.repeats = new RepeatedLoads(repeatedLoads);
   }
 
-  /** Loads a relationship: the value, or the collection's members. */
+  siteOf(below: Function): CallSite | undefined {
+    return this.repeats.siteOf(below);
+  }
+
+  /** @throws {NotLoadedError} STATE_NOT_LOADED - the relationship, the query or the session is not to be loaded lazily. */
   load(state: InstanceState, relationship: Relationship, site: CallSite | undefined): Promise<unknown> {
+    if (this.#isRefusing || state.isStrict || relationship.lazy === 'raise')
+      throw NotLoadedError.raised(nameOf(relationship), relationship.property);
     const caller = Frame.find(this.#host, Frame) ?? this;
     let batch = this.#batches.get(caller);
     if (batch === undefined) this.#batches.set(caller, (batch = new LazyBatch((...load) => this.#loadAll(...load))));
@@ -54,7 +70,7 @@ export class LazyLoads {
       await loadAlong(host, wanting, relationship);
       const { property } = relationship;
       const cure = `Load it with the objects, .with('${property}'), or for all at once: session.load(objects, '${property}').`;
-      if (host.transactions.statements > before) host.repeats.note({ what: name, cure }, site, wanting.length);
+      if (host.transactions.statements > before) this.repeats.note({ what: name, cure }, site, wanting.length);
     });
   }
 }

@@ -113,6 +113,18 @@ export class Query<C extends ModelClass, E = InstanceOf<C>>
     return this.#with({ overwrite: true });
   }
 
+  /**
+   * Has the objects, and those of `with`, refuse to load lazily what the query did not: awaiting it throws. What
+   * `session.load` is asked for is loaded all the same.
+   *
+   * @example
+   * const [order] = await session.find(Order).with('lines').raise();
+   * await order.customer; // NotLoadedError: Order.customer is not loaded, and is not to be loaded lazily. …
+   */
+  raise(): Query<C, E> {
+    return this.#with({ isStrict: true });
+  }
+
   /** Reads deferred columns along. @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - an unknown column. */
   undefer(...names: readonly ColumnName<ShapeOf<C>>[]): Query<C, E> {
     return this.#select(namedColumns(this.#spec.mapper, 'undefer', names));

@@ -1,5 +1,4 @@
 import { RepeatedLoadsError } from '../errors/load-errors.ts';
-import type { LoadWatch } from '../state/instance-state.ts';
 import type { CallSite } from '../util/call-site.ts';
 import { captureCallSite } from '../util/call-site.ts';
 import { warn } from './warn.ts';
@@ -23,7 +22,7 @@ interface Tally {
  * Finds the line of a program that loads one by one what a single statement could load: counts, in one session, the
  * statements that each line causes, and says so once. For development: does nothing while it is off.
  */
-export class RepeatedLoads implements LoadWatch {
+export class RepeatedLoads {
   readonly #limit: number;
   readonly #tallies = new Map<string, Tally>();
 

@@ -4,7 +4,7 @@ import type { Executable } from '../engine/executable.ts';
 import { EndlessFlushError } from '../errors/hook-errors.ts';
 import { SessionClosedError, SessionTransactionError } from '../errors/session-errors.ts';
 import { ReadOnlySessionError } from '../errors/transaction-errors.ts';
-import type { Mapper, Relationship } from '../mapping/mapper.ts';
+import type { Mapper } from '../mapping/mapper.ts';
 import { IdentityMap } from '../state/identity-map.ts';
 import { expireAll } from '../state/expiry.ts';
 import type { InstanceState, StateOwner } from '../state/instance-state.ts';
@@ -20,7 +20,6 @@ import { FlushRun } from './flush-run.ts';
 import { QuietFrame } from './hook-frame.ts';
 import type { LazyHost } from './lazy-loads.ts';
 import { LazyLoads } from './lazy-loads.ts';
-import { RepeatedLoads } from './repeated-loads.ts';
 import { disownLevels, restoreLevels } from './restore-levels.ts';
 import { ROW_EVENTS, withRowHooks } from './row-hooks.ts';
 import { SessionFilters } from './session-filters.ts';
@@ -59,8 +58,7 @@ export class SessionCore implements RoutedContext, FlushHost, StateOwner, TurnHo
   readonly #flush: FlushRun = new FlushRun(this);
   readonly settings: SessionSettings;
   readonly filters: SessionFilters | undefined;
-  readonly repeats: RepeatedLoads;
-  readonly #lazy = new LazyLoads(this);
+  readonly reads: LazyLoads;
   /** One for each bind in use, where there are several. */
   readonly #contexts = new Map<Bind, BoundContext>();
   #isClosed = false;
@@ -71,7 +69,7 @@ export class SessionCore implements RoutedContext, FlushHost, StateOwner, TurnHo
     this.binds = binds;
     this.settings = settings;
     this.filters = settings.filters.length === 0 ? undefined : new SessionFilters(settings.filters, settings, this);
-    this.repeats = new RepeatedLoads(settings.repeatedLoads);
+    this.reads = new LazyLoads(this, settings);
     this.hooks = new SessionHooks(session, this);
     this.objects = new WorkingSet(this.identity, this, (state, from) => this.hooks.moved(state, from));
     this.transactions = new SessionTransaction(binds, settings, { holder: session, watch: this.news });
@@ -144,10 +142,6 @@ export class SessionCore implements RoutedContext, FlushHost, StateOwner, TurnHo
     this.objects.evict(state);
     for (const level of this.transactions.level?.outward() ?? []) level.journal.delete(state);
     this.hooks.tellMovesNow();
-  }
-
-  loadRelationship(state: InstanceState, relationship: Relationship, site: CallSite | undefined): Promise<unknown> {
-    return this.#lazy.load(state, relationship, site);
   }
 
   /** Runs an operation when its turn has come; see `SessionTurns`. @throws {SessionClosedError} SESSION_CLOSED */

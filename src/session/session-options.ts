@@ -31,6 +31,8 @@ export interface SessionOptions {
   readonly joinTransactionMode?: JoinTransactionMode;
   /** When several engines took part, have all prepare before any commits. PostgreSQL only. Default: false. */
   readonly twophase?: boolean;
+  /** `'raise'`: awaiting a relationship that is not loaded fails, so that every read is asked for. Default: `'select'`. */
+  readonly lazy?: 'select' | 'raise';
   /**
    * Warn when one line of code has caused so many statements that load one object after the other. Default: 5, or false, for
    * never, when NODE_ENV is `production`.
@@ -66,6 +68,7 @@ export interface SessionSettings {
   readonly binds: ModelBinds | undefined;
   readonly joinTransactionMode: JoinTransactionMode;
   readonly twophase: boolean;
+  readonly lazy: 'select' | 'raise';
   readonly repeatedLoads: number | false;
   readonly info: Record<string, unknown>;
   readonly filters: readonly GlobalFilter[];
@@ -97,6 +100,7 @@ const CHECKS: Readonly<
     (value) => MODES.includes(value),
   ],
   twophase: ['true or false', isBoolean],
+  lazy: ["'select' or 'raise'", (value) => value === 'select' || value === 'raise'],
   repeatedLoads: ['a whole number from 2 on, or false', (value) => value === false || isWhole(value, 2)],
   info: ['an object', isObject],
   filters: ['a list of filters of different names, made by globalFilter', isFilters],
@@ -127,6 +131,7 @@ export function sessionSettings(...layers: readonly SessionOptions[]): SessionSe
     binds: options.binds,
     joinTransactionMode: options.joinTransactionMode ?? 'conditional_savepoint',
     twophase: options.twophase ?? false,
+    lazy: options.lazy ?? 'select',
     repeatedLoads: options.repeatedLoads ?? (process.env['NODE_ENV'] === 'production' ? false : 5),
     info: Object.assign({}, ...layers.map((layer) => layer.info)) as Record<string, unknown>,
     filters: layers.flatMap((layer) => layer.filters ?? []),

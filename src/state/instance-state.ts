@@ -25,10 +25,16 @@ export interface RelatedSlot {
   order?: string;
 }
 
-/** Who wants to know which line of the program reads what is not loaded. */
-export interface LoadWatch {
-  /** The line, by the stack below a function; undefined while nobody wants to know. */
+/** How a session reads the relationships of its objects. */
+export interface RelatedReads {
+  /** The line of the program below a function; undefined while nobody wants to know. */
   siteOf(below: Function): CallSite | undefined;
+  /**
+   * Loads a relationship that nobody loaded yet: the value, or the collection's members.
+   *
+   * @param site - the line that read it.
+   */
+  load(state: InstanceState, relationship: Relationship, site: CallSite | undefined): Promise<unknown>;
 }
 
 /** What the next flush does to the row that joins two objects. */
@@ -40,13 +46,7 @@ export interface StateOwner {
   readonly session: object;
   /** Number of its transaction: what was read in an earlier one may be stale. */
   readonly transaction: number;
-  readonly repeats: LoadWatch;
-  /**
-   * Loads a relationship that nobody loaded yet: the value, or the collection's members.
-   *
-   * @param site - the line that read it.
-   */
-  loadRelationship(state: InstanceState, relationship: Relationship, site: CallSite | undefined): Promise<unknown>;
+  readonly reads: RelatedReads;
   /** A `save-update` cascade reached this object. */
   cascadeAdd(state: InstanceState): void;
   /** Lets an object go without a trace: no rollback will bring it back. */
@@ -82,6 +82,8 @@ export class InstanceState {
   absentCount = 0;
   /** By relationship index; undefined where nothing is known. Made when the first one is. */
   related: (RelatedSlot | undefined)[] | undefined = undefined;
+  /** A query asked that nothing of it be loaded lazily. */
+  isStrict = false;
   /** The relationships that JSON shows, once they are known. */
   asked = Asked.nothing;
   /** Foreign keys that a changed relationship decides at the next flush: link → parent, or null to cut it. */

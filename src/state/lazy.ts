@@ -45,7 +45,7 @@ export class Lazy implements PromiseLike<unknown> {
     const state = this.#state;
     const relationship = this.#relationship;
     if (state.owner === undefined) throw DetachedInstanceError.lazyLoad(String(state), relationship.property);
-    return await state.owner.loadRelationship(state, relationship, this.#site);
+    return await state.owner.reads.load(state, relationship, this.#site);
   }
 }
 

@@ -43,7 +43,7 @@ export function writeRelated(state: InstanceState, relationship: Relationship, v
 
 function lazyRelated(state: InstanceState, relationship: Relationship): Lazy {
   if (state.owner === undefined) throw DetachedInstanceError.lazyLoad(String(state), relationship.property);
-  return new Lazy(state, relationship, state.owner.repeats.siteOf(readRelated));
+  return new Lazy(state, relationship, state.owner.reads.siteOf(readRelated));
 }
 
 function writeToOne(state: InstanceState, relationship: ManyToOne, value: unknown): void {

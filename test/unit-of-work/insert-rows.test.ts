@@ -29,8 +29,7 @@ async function insert(entities: object[], answers: unknown[][][]): Promise<numbe
   const owner: StateOwner = {
     session: {},
     transaction: 1,
-    repeats: { siteOf: () => undefined },
-    loadRelationship: () => Promise.resolve(null),
+    reads: { siteOf: () => undefined, load: () => Promise.resolve(null) },
     cascadeAdd: () => {},
     release: () => {},
   };
