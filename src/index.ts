@@ -84,7 +84,7 @@ export type { SessionFactory, SessionFactoryOptions } from './session/session-fa
 export type { SessionOptions } from './session/session-options.ts';
 export type { TransactionHandle } from './session/transaction-handle.ts';
 
-export type { Pool, PoolHolder, PoolStatus } from './pool/pool.ts';
+export type { DisposalReport, DisposeOptions, Pool, PoolHolder, PoolStatus } from './pool/pool.ts';
 export type { Lease } from './pool/lease.ts';
 
 export { BulkRowError } from './errors/bulk-errors.ts';
@@ -125,7 +125,13 @@ export {
   SessionEventError,
 } from './errors/hook-errors.ts';
 export { MappingError } from './errors/mapping-errors.ts';
-export { LeaseReleasedError, PoolClosedError, PoolTimeoutError } from './errors/pool-errors.ts';
+export {
+  LeaseReleasedError,
+  PoolClosedError,
+  PoolOverloadedError,
+  PoolTimeoutError,
+  PoolUnavailableError,
+} from './errors/pool-errors.ts';
 export { NoScopeError, ScopeClosedError } from './errors/scope-errors.ts';
 export {
   AttachError,

@@ -2,7 +2,7 @@ import type { Dialect, DialectWithDriver } from '../dialects/dialect.ts';
 import type { DriverConnection, DriverResult } from '../driver/driver.ts';
 import { EngineDisposedError } from '../errors/engine-errors.ts';
 import type { ModelClass } from '../mapping/mapper.ts';
-import type { CheckoutOptions, Pool } from '../pool/pool.ts';
+import type { CheckoutOptions, DisposeOptions, Pool } from '../pool/pool.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionContext, TransactionOptions } from './connection.ts';
 import { DriverConnector } from './connector.ts';
@@ -114,10 +114,13 @@ export class Engine {
     return this.#events.on(event, listener);
   }
 
-  /** Closes every connection: idle ones now, the others when they come back. Later use is refused. Idempotent. */
-  dispose(): Promise<void> {
+  /**
+   * Closes every connection: idle ones now, the others when they come back, or when time is up. Later use is refused.
+   * Done once. `engine.pool.dispose()` says who still had a connection when time was up.
+   */
+  async dispose(options?: DisposeOptions): Promise<void> {
     this.#isDisposed = true;
-    return this.pool.dispose();
+    await this.pool.dispose(options);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

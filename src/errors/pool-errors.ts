@@ -68,6 +68,57 @@ export class PoolConnectTimeoutError extends HermeticError {
   }
 }
 
+/** POOL_CLOSE_TIMEOUT: a connection did not close in time. Told in an event, never thrown: the connection is dropped. */
+export class PoolCloseTimeoutError extends HermeticError {
+  static after(timeoutMs: number): PoolCloseTimeoutError {
+    return new PoolCloseTimeoutError({
+      code: 'POOL_CLOSE_TIMEOUT',
+      message: `A connection did not close within ${seconds(timeoutMs)} and was dropped.`,
+      cure: 'See whether the network or the server hangs, or raise `closeTimeout`.',
+    });
+  }
+}
+
+/** POOL_UNAVAILABLE: the database counts as down; `cause` is what the last attempt to connect said. */
+export class PoolUnavailableError extends HermeticError {
+  static after(failures: { count: number; lastMs: number; error: unknown }, pauseMs: number): PoolUnavailableError {
+    const { count, lastMs, error } = failures;
+    const words = error instanceof Error && error.message !== '' ? error.message : String(error);
+    const attempts = count === 1 ? 'the last attempt' : `the last ${count} attempts`;
+    return new PoolUnavailableError({
+      code: 'POOL_UNAVAILABLE',
+      message: `No connection can be opened: ${attempts} failed, most recently ${seconds(lastMs)} ago; the next ${pauseMs === 0 ? 'is under way' : `follows in ${seconds(pauseMs)}`}. The last one said: ${words}`,
+      cure: 'Bring the database back; the pool finds out by itself.',
+      cause: error,
+      retryable: true,
+    });
+  }
+}
+
+/** POOL_OVERLOADED: a checkout was refused at once because waiting made no sense. */
+export class PoolOverloadedError extends HermeticError {
+  static full(name: string, waiting: number, maxWaiting: number): PoolOverloadedError {
+    return PoolOverloadedError.#saying(
+      `The pool ${name} lets ${maxWaiting} checkouts wait in line, and ${waiting} are waiting.`,
+    );
+  }
+
+  static hopeless(name: string, expectedMs: number, timeoutMs: number): PoolOverloadedError {
+    return PoolOverloadedError.#saying(
+      `At its present pace the pool ${name} would serve this checkout in ${seconds(expectedMs)}; its timeout is ${seconds(timeoutMs)}.`,
+    );
+  }
+
+  static #saying(message: string): PoolOverloadedError {
+    return new PoolOverloadedError({
+      code: 'POOL_OVERLOADED',
+      message,
+      cure: 'Let fewer tasks run at once, shed load earlier, or enlarge the pool.',
+      retryable: true,
+    });
+  }
+}
+
 /** POOL_LEASE_RELEASED: a lease was used after it ended. */
 export class LeaseReleasedError extends HermeticError {
   static forUse(what: string, label: string | undefined, line: string | undefined): LeaseReleasedError {

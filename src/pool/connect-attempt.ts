@@ -5,7 +5,9 @@ import type { Connector } from './pool.ts';
 
 /** What every attempt of a pool has in common. */
 export interface ConnectTerms<C> {
-  readonly connector: Connector<C>;
+  readonly connector: Pick<Connector<C>, 'connect'>;
+  /** Makes a new connection ready, within the same deadline. */
+  readonly prepare: (connection: C, signal: AbortSignal) => PromiseLike<void> | void;
   readonly clock: Clock;
   /** Where connections are opened: outside any request. */
   readonly context: ContextRunner;
@@ -16,26 +18,30 @@ export interface ConnectTerms<C> {
 export interface ConnectListener<C> {
   arrived(connection: C): void;
   failed(error: unknown): void;
-  /** A connection that arrived after `failed`: close it. */
-  arrivedLate(connection: C): void;
+  /** A connection that is there though the attempt failed: close it. */
+  unwanted(connection: C): void;
 }
 
-/** One try to open one connection, within its deadline. */
+/** One try to open one connection and make it ready, within its deadline. */
 export class ConnectAttempt<C> {
+  readonly #terms: ConnectTerms<C>;
   readonly #listener: ConnectListener<C>;
   readonly #controller = new AbortController();
   readonly #cancelTimer: CancelTimer;
+  /** While it is being made ready. */
+  #unready: { readonly connection: C } | undefined = undefined;
   #isOver = false;
 
   private constructor(terms: ConnectTerms<C>, listener: ConnectListener<C>) {
     const { clock, timeoutMs } = terms;
+    this.#terms = terms;
     this.#listener = listener;
     this.#cancelTimer = timeoutMs === Infinity ? () => {} : clock.setTimer(timeoutMs, () => this.#timeOut(timeoutMs));
   }
 
   static start<C>(terms: ConnectTerms<C>, listener: ConnectListener<C>): ConnectAttempt<C> {
     const attempt = new ConnectAttempt(terms, listener);
-    terms.context(() => void attempt.#run(terms.connector));
+    terms.context(() => void attempt.#run());
     return attempt;
   }
 
@@ -44,16 +50,20 @@ export class ConnectAttempt<C> {
     this.#controller.abort();
   }
 
-  async #run(connector: Connector<C>): Promise<void> {
-    let connection: C;
+  async #run(): Promise<void> {
+    const { connector, prepare } = this.#terms;
+    const { signal } = this.#controller;
     try {
-      connection = await connector.connect(this.#controller.signal);
+      const connection = await connector.connect(signal);
+      if (this.#isOver) return this.#listener.unwanted(connection);
+      this.#unready = { connection };
+      const preparing = prepare(connection, signal);
+      if (preparing !== undefined) await preparing;
     } catch (error) {
-      this.#fail(error);
-      return;
+      return this.#fail(error);
     }
-    if (this.#end()) this.#listener.arrived(connection);
-    else this.#listener.arrivedLate(connection);
+    const ready = this.#unready;
+    if (ready !== undefined && this.#end()) this.#listener.arrived(ready.connection);
   }
 
   #timeOut(timeoutMs: number): void {
@@ -63,13 +73,17 @@ export class ConnectAttempt<C> {
   }
 
   #fail(error: unknown): void {
-    if (this.#end()) this.#listener.failed(error);
+    const unready = this.#unready;
+    if (!this.#end()) return;
+    this.#listener.failed(error);
+    if (unready !== undefined) this.#listener.unwanted(unready.connection);
   }
 
   /** True for the first ending only. */
   #end(): boolean {
     const isFirst = !this.#isOver;
     this.#isOver = true;
+    this.#unready = undefined;
     this.#cancelTimer();
     return isFirst;
   }

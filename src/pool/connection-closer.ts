@@ -1,18 +1,34 @@
+import { PoolCloseTimeoutError } from '../errors/pool-errors.ts';
 import { bounded } from '../util/bounded.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Connector } from './pool.ts';
+
+/** A connection that could not be closed as it should. */
+export interface CloseFailure {
+  readonly error: unknown;
+  /** False when it was dropped by force in the end; true when that failed too, so that the server may still have it. */
+  readonly mayBeOpen: boolean;
+}
+
+export interface CloseTerms {
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  readonly report: (failure: CloseFailure) => void;
+}
 
 /** Closes connections, so that one that throws or hangs harms nobody. */
 export class ConnectionCloser<C> {
   readonly #connector: Connector<C>;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
+  readonly #report: (failure: CloseFailure) => void;
   readonly #closing = new Set<Promise<void>>();
 
-  constructor(connector: Connector<C>, clock: Clock, timeoutMs: number) {
+  constructor(connector: Connector<C>, terms: CloseTerms) {
     this.#connector = connector;
-    this.#clock = clock;
-    this.#timeoutMs = timeoutMs;
+    this.#clock = terms.clock;
+    this.#timeoutMs = terms.timeoutMs;
+    this.#report = terms.report;
   }
 
   /** Closes politely, and by force when that fails or takes too long. Never rejects. */
@@ -34,15 +50,20 @@ export class ConnectionCloser<C> {
   }
 
   async #closePolitely(connection: C): Promise<void> {
-    const { outcome } = await bounded(this.#clock, this.#timeoutMs, () => this.#connector.close(connection));
-    if (outcome !== 'done') this.#destroyQuietly(connection);
+    const closing = await bounded(this.#clock, this.#timeoutMs, () => this.#connector.close(connection));
+    if (closing.outcome === 'done') return;
+    const error = closing.outcome === 'failed' ? closing.error : PoolCloseTimeoutError.after(this.#timeoutMs);
+    if (this.#destroyQuietly(connection)) this.#report({ error, mayBeOpen: this.#connector.destroy === undefined });
   }
 
-  #destroyQuietly(connection: C): void {
+  /** False when that failed, and was reported. */
+  #destroyQuietly(connection: C): boolean {
     try {
       this.#connector.destroy?.(connection);
-    } catch {
-      // Nothing is left to try, and nobody to tell: the connection is out of the pool either way.
+      return true;
+    } catch (error) {
+      this.#report({ error, mayBeOpen: true });
+      return false;
     }
   }
 }

@@ -1,11 +1,14 @@
 export {
   LeaseReleasedError,
   PoolCheckoutAbortedError,
+  PoolCloseTimeoutError,
   PoolClosedError,
   PoolConnectTimeoutError,
   PoolOptionError,
+  PoolOverloadedError,
   PoolStateError,
   PoolTimeoutError,
+  PoolUnavailableError,
 } from '../errors/pool-errors.ts';
 export type { PoolTimeoutCause, PoolVerdict, PoolWaiters } from '../errors/pool-report.ts';
 export type { CallSiteMode } from '../util/call-site-budget.ts';
@@ -13,9 +16,27 @@ export type { Clock } from '../util/clock.ts';
 export type { Lease } from './lease.ts';
 export { NullPool } from './null-pool.ts';
 export type { NullPoolOptions } from './null-pool.ts';
-export type { CheckoutEvent, InvalidateEvent, ReleaseEvent, TimeoutEvent } from './pool-events.ts';
-export type { PoolOptions, ResetOnReturn } from './pool-options.ts';
-export type { CallSite, CheckoutOptions, Connector, Pool, PoolHolder, PoolStatus, PoolWaiting } from './pool.ts';
+export type {
+  CheckoutEvent,
+  CloseFailureEvent,
+  CollectEvent,
+  InvalidateEvent,
+  ReleaseEvent,
+  TimeoutEvent,
+} from './pool-events.ts';
+export type { PoolOptions, PoolSize, ResetOnReturn } from './pool-options.ts';
+export type { QueueOnlyOption } from './pool-settings.ts';
+export type {
+  CallSite,
+  CheckoutOptions,
+  Connector,
+  DisposalReport,
+  DisposeOptions,
+  Pool,
+  PoolHolder,
+  PoolStatus,
+  PoolWaiting,
+} from './pool.ts';
 export { QueuePool } from './queue-pool.ts';
 export { StaticPool } from './static-pool.ts';
 export type { StaticPoolOptions } from './static-pool.ts';

@@ -5,7 +5,7 @@ import type { PoolEntry } from './pool-entry.ts';
 /** How long a lease may be out before the collector is asked to watch it, milliseconds. */
 export const WATCH_AFTER_MS = 1_000;
 
-interface Watched<C> {
+export interface Watched<C> {
   readonly entry: PoolEntry<C>;
   readonly loan: Loan;
 }

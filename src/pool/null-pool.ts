@@ -1,11 +1,21 @@
 import type { Lease } from './lease.ts';
-import { PoolSettings } from './pool-options.ts';
 import type { PoolOptions } from './pool-options.ts';
-import type { CheckoutOptions, Connector, Pool, PoolHolder, PoolStatus, PoolWaiting } from './pool.ts';
+import { PoolSettings } from './pool-settings.ts';
+import type { QueueOnlyOption } from './pool-settings.ts';
+import type {
+  CheckoutOptions,
+  Connector,
+  DisposalReport,
+  DisposeOptions,
+  Pool,
+  PoolHolder,
+  PoolStatus,
+  PoolWaiting,
+} from './pool.ts';
 import { QueuePool } from './queue-pool.ts';
 
 /** The options of a pool that keeps nothing. */
-export type NullPoolOptions = Omit<PoolOptions, 'size' | 'maxOverflow' | 'recycle' | 'prePing' | 'useLifo'>;
+export type NullPoolOptions = Omit<PoolOptions, QueueOnlyOption>;
 
 /**
  * Opens a connection for each checkout and closes it at its release: no limit, nothing kept.
@@ -49,11 +59,11 @@ export class NullPool<C> implements Pool<C> {
     this.#pool.invalidateAll(cause);
   }
 
-  dispose(): Promise<void> {
-    return this.#pool.dispose();
+  dispose(options?: DisposeOptions): Promise<DisposalReport> {
+    return this.#pool.dispose(options);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.dispose();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
   }
 }

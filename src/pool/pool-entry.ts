@@ -30,10 +30,20 @@ export class PoolEntry<C> implements QueueLinks<PoolEntry<C>> {
   state: EntryState = 'connecting';
   /** The pool's generation when this began to connect; an older one than the pool's must not be lent. */
   readonly generation: number;
+  /** The circuit's round when this began to connect. */
+  readonly round: number;
   /** When it began to connect. */
   readonly startedAt: number;
-  /** When the connection arrived. */
-  connectedAt = 0;
+  /** When the connection is to be replaced. */
+  expiresAt = Infinity;
+  /** How often it was lent. */
+  uses = 0;
+  /** When its last holder gave it back, or it arrived. Kept only where something depends on it. */
+  idleSince = 0;
+  /** When it was last known to be alive: then, or at a ping. */
+  aliveAt = 0;
+  /** True when it must not be lent untested, whatever the options say. */
+  isDoubtful = false;
   /** While it connects. */
   attempt: Abortable | undefined = undefined;
   /** While it is leased. */
@@ -43,9 +53,10 @@ export class PoolEntry<C> implements QueueLinks<PoolEntry<C>> {
   queue: unknown = undefined;
   #connection: C | undefined = undefined;
 
-  constructor(generation: number, startedAt: number) {
-    this.generation = generation;
-    this.startedAt = startedAt;
+  constructor(birth: { generation: number; round: number; startedAt: number }) {
+    this.generation = birth.generation;
+    this.round = birth.round;
+    this.startedAt = birth.startedAt;
   }
 
   /** Only for an entry that has arrived. */
@@ -53,9 +64,11 @@ export class PoolEntry<C> implements QueueLinks<PoolEntry<C>> {
     return this.#connection as C;
   }
 
-  arrive(connection: C, now: number): void {
+  arrive(connection: C, dates: { now: number; expiresAt: number }): void {
     this.#connection = connection;
-    this.connectedAt = now;
+    this.expiresAt = dates.expiresAt;
+    this.idleSince = dates.now;
+    this.aliveAt = dates.now;
     this.attempt = undefined;
   }
 

@@ -32,10 +32,27 @@ export interface InvalidateEvent {
   readonly all: boolean;
 }
 
+/** On `hermetic:pool:close-failed`: a connection did not close as it should. */
+export interface CloseFailureEvent {
+  readonly pool: string;
+  readonly error: unknown;
+  /** True when it could not be dropped by force either. */
+  readonly mayBeOpen: boolean;
+}
+
+/** On `hermetic:pool:collect`: the pool had garbage collected before checkouts timed out. */
+export interface CollectEvent {
+  readonly pool: string;
+  /** How long that stopped the program. */
+  readonly ms: number;
+}
+
 const checkoutChannel = tracingChannel<CheckoutEvent>('hermetic:pool:checkout');
 const releaseChannel = channel('hermetic:pool:release');
 const timeoutChannel = channel('hermetic:pool:timeout');
 const invalidateChannel = channel('hermetic:pool:invalidate');
+const closeFailureChannel = channel('hermetic:pool:close-failed');
+const collectChannel = channel('hermetic:pool:collect');
 
 /** True when somebody listens to checkouts: only then is `traceCheckout` worth a call. */
 export function checkoutsAreTraced(): boolean {
@@ -65,4 +82,12 @@ export function publishTimeout(event: TimeoutEvent): void {
 
 export function publishInvalidate(event: InvalidateEvent): void {
   if (invalidateChannel.hasSubscribers) invalidateChannel.publish(event);
+}
+
+export function publishCloseFailure(event: CloseFailureEvent): void {
+  if (closeFailureChannel.hasSubscribers) closeFailureChannel.publish(event);
+}
+
+export function publishCollect(event: CollectEvent): void {
+  if (collectChannel.hasSubscribers) collectChannel.publish(event);
 }

@@ -64,6 +64,15 @@ export class PoolRoster<C> implements Iterable<PoolEntry<C>> {
     return holders.sort((a, b) => b.heldMs - a.heldMs);
   }
 
+  /** How long the oldest of the connects under way has taken so far, milliseconds. */
+  oldestConnectMs(now: number): number | undefined {
+    let oldest: number | undefined;
+    for (const entry of this.#entries) {
+      if (entry.state === 'connecting') oldest = Math.max(oldest ?? 0, now - entry.startedAt);
+    }
+    return oldest;
+  }
+
   [Symbol.iterator](): IterableIterator<PoolEntry<C>> {
     return this.#entries.values();
   }

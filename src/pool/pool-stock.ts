@@ -1,31 +1,31 @@
-import type { ContextRunner } from '../util/async-context.ts';
 import { bounded } from '../util/bounded.ts';
-import type { Clock } from '../util/clock.ts';
 import { LinkedQueue } from '../util/linked-queue.ts';
-import { ConnectAttempt } from './connect-attempt.ts';
-import { ConnectLog } from './connect-log.ts';
+import type { ConnectCircuit } from './connect-circuit.ts';
+import { ConnectionCare } from './connection-care.ts';
 import { ConnectionCloser } from './connection-closer.ts';
+import type { CloseFailure } from './connection-closer.ts';
+import { ConnectionOpener } from './connection-opener.ts';
+import { IdleUpkeep } from './idle-upkeep.ts';
 import { PoolEntry } from './pool-entry.ts';
-import type { PoolSettings } from './pool-options.ts';
 import { PoolRoster } from './pool-roster.ts';
-import type { Connector } from './pool.ts';
+import type { StockTerms } from './stock-terms.ts';
 
-/** What a stock runs on. */
-export interface StockTerms<C> {
-  readonly connector: Connector<C>;
-  readonly settings: PoolSettings;
-  readonly clock: Clock;
-  /** Where connections are opened: outside any request. */
-  readonly context: ContextRunner;
-}
+/** Each connection's life ends up to this part of `recycle` early. */
+const RECYCLE_JITTER = 0.1;
 
 /** Who decides what becomes of the connections. */
 export interface StockOwner<C> {
+  /** How many connections somebody waits for now. */
+  readonly waiting: number;
   /** A connection is free and as new: lend it or `keep` it. */
   ready(entry: PoolEntry<C>): void;
-  connectFailed(error: unknown): void;
-  /** A place is free, or a connection that was on its way will not come. */
+  /** `isPassing`: whoever wanted it may wait for the next attempt. */
+  connectFailed(error: unknown, isPassing: boolean): void;
+  /** A test failed in a way that does not mean a dead connection: whoever waits for it should hear that. */
+  testFailed(error: unknown): void;
+  /** A place is free, or a connection that was on its way will not come, or the next may be opened. */
   freed(): void;
+  closeFailed(failure: CloseFailure): void;
 }
 
 const DONE = Promise.resolve();
@@ -33,27 +33,41 @@ const DONE = Promise.resolve();
 /** The physical connections of a pool: opens, tests, resets, keeps and closes them. Knows nobody who waits. */
 export class PoolStock<C> {
   readonly roster = new PoolRoster<C>();
-  readonly connects = new ConnectLog();
   readonly #terms: StockTerms<C>;
   readonly #owner: StockOwner<C>;
+  readonly #opener: ConnectionOpener<C>;
   readonly #closer: ConnectionCloser<C>;
+  readonly #care: ConnectionCare<C>;
+  readonly #upkeep: IdleUpkeep<C>;
   readonly #idle = new LinkedQueue<PoolEntry<C>>();
+  readonly #datesReturns: boolean;
   #generation = 0;
   #isClosed = false;
 
   constructor(terms: StockTerms<C>, owner: StockOwner<C>) {
+    const { connector, clock, settings } = terms;
+    const { closeTimeout, pingAfter, idleTimeout, keepAlive } = settings.options;
     this.#terms = terms;
     this.#owner = owner;
-    this.#closer = new ConnectionCloser(terms.connector, terms.clock, terms.settings.options.closeTimeout);
+    this.#opener = new ConnectionOpener(terms);
+    const report = (failure: CloseFailure): void => owner.closeFailed(failure);
+    this.#closer = new ConnectionCloser(connector, { clock, timeoutMs: closeTimeout, report });
+    this.#care = new ConnectionCare(connector, clock, settings.options);
+    this.#upkeep = this.#makeUpkeep();
+    this.#datesReturns = pingAfter > 0 || idleTimeout !== Infinity || keepAlive !== Infinity;
   }
 
   get now(): number {
     return this.#terms.clock.now();
   }
 
-  /** True when no more may be opened. */
-  get isFull(): boolean {
-    return this.#isClosed || this.roster.size >= this.#terms.settings.limit;
+  get connects(): ConnectCircuit {
+    return this.#opener.circuit;
+  }
+
+  /** Places that are not taken. */
+  get vacancies(): number {
+    return this.#isClosed ? 0 : Math.max(0, this.#terms.settings.limits.limit - this.roster.size);
   }
 
   /** Connections that will soon be ready for somebody: being opened or tested. */
@@ -61,65 +75,89 @@ export class PoolStock<C> {
     return this.roster.count('connecting') + this.roster.count('checking');
   }
 
+  /** True when a connection is out, or being tested, that may be lent again afterwards. */
+  get hasReturning(): boolean {
+    for (const entry of this.roster) {
+      const isOut = entry.state === 'leased' || entry.state === 'resetting' || entry.state === 'checking';
+      if (isOut && this.isOfLatest(entry)) return true;
+    }
+    return false;
+  }
+
+  get idleCount(): number {
+    return this.#idle.length;
+  }
+
   /** The next idle connection that may be lent; those that may not are closed on the way. */
-  takeIdle(): PoolEntry<C> | undefined {
+  takeIdle(now: number): PoolEntry<C> | undefined {
+    if (this.#idle.length === 0) return undefined;
+    this.#upkeep.look(now);
     for (;;) {
       const entry = this.#terms.settings.options.useLifo ? this.#idle.pop() : this.#idle.shift();
       if (entry === undefined) return undefined;
-      if (this.#conditionOf(entry) === 'broken') this.discard(entry);
-      else if (this.#isExpired(entry)) this.#retire(entry);
+      if (this.#care.conditionOf(entry.connection) === 'broken') this.discard(entry);
+      else if (now >= entry.expiresAt) this.#retire(entry);
       else return entry;
     }
   }
 
+  /** Whether an idle connection must prove that it lives before it is lent. */
+  needsTest(entry: PoolEntry<C>, now: number): boolean {
+    return entry.isDoubtful || this.#care.isPingDue(entry, now);
+  }
+
   /** Keeps a ready connection, or closes it when enough are kept. */
   keep(entry: PoolEntry<C>): void {
-    if (this.#idle.length >= this.#terms.settings.keep) return this.#retire(entry);
+    if (this.#isSurplus || this.#idle.length >= this.#terms.settings.limits.keep) return this.#retire(entry);
     this.roster.move(entry, 'idle');
     this.#idle.push(entry);
+    this.#upkeep.kept(entry);
   }
 
-  /** Begins to open one more. */
-  open(): void {
-    const { connector, clock, context, settings } = this.#terms;
-    const entry = new PoolEntry<C>(this.#generation, clock.now());
+  /** Begins to open one more. False when there is no room, or the database is to be left alone. */
+  open(): boolean {
+    if (this.vacancies === 0 || !this.#opener.mayOpen(this.roster.count('connecting'))) return false;
+    const { round } = this.#opener.circuit;
+    const entry = new PoolEntry<C>({ generation: this.#generation, round, startedAt: this.now });
     this.roster.add(entry);
-    entry.attempt = ConnectAttempt.start(
-      { connector, clock, context, timeoutMs: settings.options.connectTimeout },
-      {
-        arrived: (connection) => this.#arrived(entry, connection),
-        failed: (error) => this.#failed(entry, error),
-        arrivedLate: (connection) => void this.#closer.close(connection),
-      },
-    );
+    this.#opener.open(entry, {
+      arrived: (connection) => this.#arrived(entry, connection),
+      failed: (error) => this.#failed(entry, error),
+      unwanted: (connection) => void this.#closer.close(connection),
+    });
+    return true;
   }
 
-  /** Gives up connects that nobody wants and that could not be kept; `wanted` is how many somebody waits for. */
-  shed(wanted: number): void {
-    const connecting = this.roster.count('connecting');
-    const surplus = Math.min(connecting - wanted, this.#idle.length + connecting - this.#terms.settings.keep);
-    if (surplus <= 0) return;
-    const entries = [...this.roster].filter((entry) => entry.state === 'connecting');
-    for (const entry of entries.slice(-surplus)) this.#abandon(entry);
+  /** Opens for those who wait, and ahead of demand; gives up what nobody wants. */
+  balance(): void {
+    // A connector may fail, or call back, before `open` returns: whoever waits is counted anew each time.
+    while (this.#owner.waiting > this.coming && this.open());
+    this.#fill();
+    this.#shed(this.#owner.waiting);
+    if (this.#opener.circuit.isCautious) this.#planRetry();
   }
 
   /** Tests an idle connection. Whoever waits first gets it if it lives. */
   check(entry: PoolEntry<C>): void {
-    const { connector, clock, settings } = this.#terms;
     this.roster.move(entry, 'checking');
-    void bounded(clock, settings.options.pingTimeout, () => connector.ping?.(entry.connection)).then(({ outcome }) => {
-      if (outcome === 'done') this.#admit(entry);
-      else this.#drop(entry);
+    void this.#care.ping(entry.connection).then((result) => {
+      if (entry.state === 'gone') return;
+      if (result.is === 'refused') this.#owner.testFailed(result.error);
+      if (result.is !== 'alive') return this.#drop(entry);
+      entry.isDoubtful = false;
+      if (this.#datesReturns) entry.aliveAt = this.now;
+      this.#admit(entry);
     });
   }
 
   /** Takes a connection back from its holder. Never rejects. */
   takeBack(entry: PoolEntry<C>): Promise<void> {
-    const condition = this.#conditionOf(entry);
-    if (condition === 'busy' || condition === 'broken') this.#drop(entry);
-    else if (this.#isUnwanted(entry) || this.#isExpired(entry)) this.#retire(entry);
-    else if (this.#needsReset(condition)) return this.#reset(entry);
-    else this.#owner.ready(entry);
+    const condition = this.#care.conditionOf(entry.connection);
+    if (!this.#care.canRestore(condition)) this.#drop(entry);
+    else if (this.#isUnwanted(entry) || this.#isSurplus || this.#isSpent(entry))
+      this.#dismiss(entry, condition === 'busy');
+    else if (this.#care.needsRestoring(condition)) return this.#restore(entry);
+    else this.#returned(entry);
     return DONE;
   }
 
@@ -143,36 +181,128 @@ export class PoolStock<C> {
     return entry.generation === this.#generation;
   }
 
-  /** Closes what is idle, gives up what is being opened. Resolves when all is closed, at the latest after `closeTimeout`. */
-  async close(): Promise<void> {
+  /** Closes idle connections that are more than the limits allow. */
+  shrink(): void {
+    const { limits } = this.#terms.settings;
+    for (const entry of this.#idle) {
+      if (this.#idle.length <= limits.keep && !this.#isSurplus) return;
+      if (this.#idle.remove(entry)) this.#retire(entry);
+    }
+  }
+
+  /** Closes what is idle, gives up what is being opened, closes from now on what comes back. */
+  close(): void {
     this.#isClosed = true;
+    this.#upkeep.stop();
+    this.#opener.cancelRetry();
     for (let entry = this.#idle.shift(); entry !== undefined; entry = this.#idle.shift()) this.#retire(entry);
     for (const entry of this.roster) if (entry.state === 'connecting') this.#abandon(entry);
-    await bounded(this.#terms.clock, this.#terms.settings.options.closeTimeout, async () => {
+  }
+
+  /** Resolves when every connection is closed, or after `ms`. True when it is so. */
+  async closed(ms: number): Promise<boolean> {
+    const { outcome } = await bounded(this.#terms.clock, ms, async () => {
       await this.roster.emptied();
       await this.#closer.settled();
     });
+    return outcome === 'done';
+  }
+
+  /** Drops everything that is left, whoever has it. */
+  destroyAll(): void {
+    for (const entry of this.roster) {
+      if (entry.state === 'connecting' || entry.state === 'abandoned' || entry.state === 'closing') continue;
+      this.discard(entry);
+    }
+  }
+
+  /** Forgets everything without touching a connection: they belong to another process now. */
+  forget(): void {
+    this.#isClosed = true;
+    this.#upkeep.stop();
+    this.#opener.cancelRetry();
+    for (const entry of this.#idle) this.#idle.remove(entry);
+    for (const entry of this.roster) this.roster.move(entry, 'gone');
+  }
+
+  /** More than the pool may have, after a `resize`, not counting what leaves already. */
+  get #isSurplus(): boolean {
+    const { limit } = this.#terms.settings.limits;
+    return this.roster.size > limit && this.roster.size - this.roster.count('closing') > limit;
+  }
+
+  #makeUpkeep(): IdleUpkeep<C> {
+    const { clock, connector, settings } = this.#terms;
+    return new IdleUpkeep(
+      { clock, options: settings.options, canPing: connector.ping !== undefined },
+      {
+        idle: this.#idle,
+        isBroken: (entry) => this.#care.conditionOf(entry.connection) === 'broken',
+        retire: (entry) => {
+          if (this.#idle.remove(entry)) this.#retire(entry);
+        },
+        drop: (entry) => {
+          if (this.#idle.remove(entry)) this.#drop(entry);
+        },
+        test: (entry) => {
+          if (this.#idle.remove(entry)) this.check(entry);
+        },
+      },
+    );
   }
 
   #arrived(entry: PoolEntry<C>, connection: C): void {
-    entry.arrive(connection, this.now);
-    this.connects.noteSuccess();
+    if (entry.state === 'gone') return void this.#closer.close(connection);
+    const { recycle, random } = this.#terms.settings.options;
+    const now = this.now;
+    const expiresAt = recycle === -1 ? Infinity : now + recycle * (1 - RECYCLE_JITTER * random());
+    entry.arrive(connection, { now, expiresAt });
+    this.#opener.noteSuccess();
     this.#admit(entry);
+  }
+
+  #failed(entry: PoolEntry<C>, error: unknown): void {
+    if (entry.state === 'gone') return;
+    const wasWanted = entry.state === 'connecting';
+    this.roster.move(entry, 'gone');
+    if (!wasWanted) return this.#owner.freed();
+    this.#owner.connectFailed(error, this.#opener.noteFailure(error, entry));
   }
 
   /** A connection that has proved good is ready, unless things have changed while it was on its way. */
   #admit(entry: PoolEntry<C>): void {
-    if (!this.#isUnwanted(entry)) return this.#owner.ready(entry);
+    if (!this.#isUnwanted(entry) && !this.#isSurplus) return this.#owner.ready(entry);
     this.#retire(entry);
     this.#owner.freed();
   }
 
-  #failed(entry: PoolEntry<C>, error: unknown): void {
-    const wasWanted = entry.state === 'connecting';
-    this.roster.move(entry, 'gone');
-    if (!wasWanted) return this.#owner.freed();
-    this.connects.noteFailure(error, this.now);
-    this.#owner.connectFailed(error);
+  /** Gives up connects that nobody wants and that could not be kept. */
+  #shed(waiting: number): void {
+    const connecting = this.roster.count('connecting');
+    if (connecting <= waiting) return;
+    const surplus = Math.min(connecting - waiting, this.#idle.length + connecting - this.#terms.settings.limits.keep);
+    if (surplus <= 0) return;
+    const entries = [...this.roster].filter((entry) => entry.state === 'connecting');
+    for (const entry of entries.slice(-surplus)) this.#abandon(entry);
+  }
+
+  /** Keeps `minIdle` ready, within the kept size. */
+  #fill(): void {
+    const { minIdle } = this.#terms.settings.options;
+    if (minIdle === 0) return;
+    while (this.#spare < minIdle && this.roster.size < this.#terms.settings.limits.keep && this.open());
+  }
+
+  get #spare(): number {
+    return this.#idle.length + this.coming - this.#owner.waiting;
+  }
+
+  #planRetry(): void {
+    const { minIdle } = this.#terms.settings.options;
+    const isUrgent = this.#owner.waiting > this.coming;
+    if (this.#isClosed || this.coming > 0) return;
+    if (isUrgent || this.#spare < minIdle) this.#opener.retryLater(() => this.#owner.freed(), isUrgent);
+    else this.#opener.cancelRetry();
   }
 
   #abandon(entry: PoolEntry<C>): void {
@@ -189,43 +319,41 @@ export class PoolStock<C> {
   #retire(entry: PoolEntry<C>): void {
     this.roster.move(entry, 'closing');
     void this.#closer.close(entry.connection).then(() => {
-      this.roster.move(entry, 'gone');
+      if (entry.state === 'closing') this.roster.move(entry, 'gone');
       this.#owner.freed();
     });
   }
 
-  async #reset(entry: PoolEntry<C>): Promise<void> {
-    const { connector, clock, settings } = this.#terms;
+  /** One that runs a statement cannot be closed politely. */
+  #dismiss(entry: PoolEntry<C>, isBusy: boolean): void {
+    if (isBusy) this.#drop(entry);
+    else this.#retire(entry);
+  }
+
+  async #restore(entry: PoolEntry<C>): Promise<void> {
     this.roster.move(entry, 'resetting');
-    const { outcome } = await bounded(clock, settings.options.resetTimeout, () => connector.reset?.(entry.connection));
-    if (outcome === 'done' && this.#isClean(entry)) this.#admit(entry);
-    else this.#drop(entry);
+    const isAsNew = await this.#care.restore(entry.connection);
+    if (entry.state === 'gone') return;
+    if (!isAsNew) this.#drop(entry);
+    else if (this.#isUnwanted(entry) || this.#isSurplus) this.#admit(entry);
+    else this.#returned(entry);
   }
 
-  #needsReset(condition: 'idle' | 'dirty'): boolean {
-    const { connector, settings } = this.#terms;
-    return condition === 'dirty' && connector.reset !== undefined && settings.options.resetOnReturn === 'rollback';
-  }
-
-  /** After a reset a connection that can tell must say that it is idle. */
-  #isClean(entry: PoolEntry<C>): boolean {
-    return this.#terms.connector.condition === undefined || this.#conditionOf(entry) === 'idle';
-  }
-
-  #conditionOf(entry: PoolEntry<C>): 'idle' | 'dirty' | 'busy' | 'broken' {
-    try {
-      return this.#terms.connector.condition?.(entry.connection) ?? 'dirty';
-    } catch {
-      return 'broken';
+  #returned(entry: PoolEntry<C>): void {
+    if (this.#datesReturns) {
+      entry.idleSince = this.now;
+      entry.aliveAt = entry.idleSince;
     }
+    this.#owner.ready(entry);
   }
 
   #isUnwanted(entry: PoolEntry<C>): boolean {
     return this.#isClosed || entry.state === 'abandoned' || entry.generation !== this.#generation;
   }
 
-  #isExpired(entry: PoolEntry<C>): boolean {
-    const { recycle } = this.#terms.settings.options;
-    return recycle !== -1 && this.now - entry.connectedAt >= recycle;
+  /** Too old, or lent too often. */
+  #isSpent(entry: PoolEntry<C>): boolean {
+    if (entry.uses >= this.#terms.settings.options.maxUses) return true;
+    return entry.expiresAt !== Infinity && this.now >= entry.expiresAt;
   }
 }

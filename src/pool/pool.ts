@@ -13,8 +13,21 @@ export interface Connector<C> {
   close(connection: C): Promise<void>;
   /** Closes at once. Default: `close`, not waited for. */
   destroy?(connection: C): void;
+  /** Makes a new connection ready, within the deadline of its connect. When it fails the connection is closed. */
+  prepare?(connection: C, signal: AbortSignal): PromiseLike<void> | void;
+  /** The same once for a pool, before any connection is lent; runs again with the next one when it fails. */
+  prepareOnce?(connection: C, signal: AbortSignal): PromiseLike<void> | void;
+  /**
+   * Whether a connect that failed so may succeed soon, so that its caller waits for the next attempt. Default: what the
+   * error's `retryable` says, or a code such as ECONNREFUSED.
+   */
+  isPassing?(error: unknown): boolean;
   /** Rejects when the connection is dead. */
   ping?(connection: C): Promise<void>;
+  /** Whether a ping's error means that the connection is dead. Default: it does. Others are told to the caller. */
+  isDisconnect?(error: unknown): boolean;
+  /** Stops the statement that runs; resolves when the connection is quiet. Without it a busy one is thrown away. */
+  cancel?(connection: C): Promise<void>;
   /** Makes a returned connection as new: rolls back whatever is open. */
   reset?(connection: C): Promise<void>;
   /** `idle`: nothing to reset. `dirty`: reset it. `busy`: a statement is in flight. `broken`: throw it away. */
@@ -28,6 +41,8 @@ export interface CheckoutOptions {
   readonly label?: string | undefined;
   /** Longest wait, milliseconds. Default: the pool's `timeout`. 0: do not wait. */
   readonly timeout?: number | undefined;
+  /** Who goes first when there is a line. Every fourth is whoever waits longest, so that `low` is served too. Default `normal`. */
+  readonly priority?: 'high' | 'normal' | 'low' | undefined;
   /** Where the program asked, when the caller captured that itself before its first await. */
   readonly callSite?: CallSite | undefined;
   /**
@@ -35,6 +50,22 @@ export interface CheckoutOptions {
    * timeout says so. Held weakly once the lease has been out for a second.
    */
   readonly owner?: object | undefined;
+}
+
+/** How a pool ends. */
+export interface DisposeOptions {
+  /** Those in line: refused at once, or served while there is time. Default `refuse`. */
+  readonly waiters?: 'refuse' | 'serve' | undefined;
+  /** How long to wait for connections that are out, milliseconds. Default: the pool's `closeTimeout`. */
+  readonly timeout?: number | undefined;
+  /** False: forgets all connections and touches none, as a forked process must. Default true. */
+  readonly close?: boolean | undefined;
+}
+
+/** How a disposal went. */
+export interface DisposalReport {
+  /** Who still had a connection when time was up: those were dropped. Empty when all came back. */
+  readonly holders: readonly PoolHolder[];
 }
 
 /** Connections to lend. */
@@ -46,9 +77,9 @@ export interface Pool<C> {
   /** Who stands in line, first come first. */
   waiters(): PoolWaiting[];
   /**
-   * Closes what is idle now, what is being opened when it arrives, what is out when it comes back; refuses waiters and
-   * later checkouts. Resolves when all is closed, or after `closeTimeout` when something is still out. Never rejects.
+   * Closes what is idle now, what is being opened when it arrives, what is out when it comes back; refuses later
+   * checkouts. When time is up, drops what is still out and says who had it. Never rejects, and is done once.
    */
-  dispose(): Promise<void>;
+  dispose(options?: DisposeOptions): Promise<DisposalReport>;
   [Symbol.asyncDispose](): Promise<void>;
 }

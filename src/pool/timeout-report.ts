@@ -1,5 +1,5 @@
 import type { PoolTimeoutReport } from '../errors/pool-errors.ts';
-import type { PoolWaiters } from '../errors/pool-report.ts';
+import type { PoolHolder, PoolStatus, PoolWaiters } from '../errors/pool-report.ts';
 import type { PoolRoster } from './pool-roster.ts';
 import type { PoolStock } from './pool-stock.ts';
 import { judgeTimeout } from './verdict.ts';
@@ -8,13 +8,16 @@ import { judgeTimeout } from './verdict.ts';
 const MOST_WAITERS = 1_000;
 
 /** What a pool can tell about the moment at which checkouts time out. */
-export interface TimeoutMoment<C> {
-  readonly kind: string;
-  readonly name: string;
-  readonly size: number;
-  readonly course: WaitCourse;
+export interface ReportedPool<C> {
+  readonly settings: { readonly kind: string; readonly options: { readonly name: string } };
   readonly stock: PoolStock<C>;
-  readonly waiters: Iterable<InLine> & { readonly length: number };
+  readonly line: Iterable<InLine>;
+}
+
+/** Its numbers, as it gives them itself. */
+export interface ReportedNumbers {
+  status(): PoolStatus;
+  holders(): PoolHolder[];
 }
 
 /** What matters of a waiter here. */
@@ -32,25 +35,21 @@ export interface WaitCourse {
   readonly blockedMs: number;
 }
 
-export function reportTimeout<C>(moment: TimeoutMoment<C>): PoolTimeoutReport {
-  const { kind, name, waiters, course } = moment;
-  const { roster, connects, now } = moment.stock;
-  const status = roster.status(moment.size, waiters.length);
-  const holders = roster.holders(now);
-  const oldestConnectMs = oldestConnect(roster, now);
-  const holdersWaiting = countHoldersWaiting(roster, waiters);
+export function reportTimeout<C>(
+  { settings, stock, line }: ReportedPool<C>,
+  numbers: ReportedNumbers,
+  course: WaitCourse,
+): PoolTimeoutReport {
+  const { roster, connects, now } = stock;
+  const status = numbers.status();
+  const holders = numbers.holders();
+  const oldestConnectMs = roster.oldestConnectMs(now);
+  const holdersWaiting = countHoldersWaiting(roster, line);
   const connectFailures = connects.failures(now);
   const verdict = judgeTimeout({ ...course, status, holders, holdersWaiting, connectFailures, oldestConnectMs });
   const cause = verdict.cause === 'database down' ? connectFailures?.error : undefined;
-  return { kind, name, status, holders, waiters: byLabel(waiters), verdict, cause };
-}
-
-function oldestConnect<C>(roster: PoolRoster<C>, now: number): number | undefined {
-  let oldest: number | undefined;
-  for (const entry of roster) {
-    if (entry.state === 'connecting') oldest = Math.max(oldest ?? 0, now - entry.startedAt);
-  }
-  return oldest;
+  const { kind, options } = settings;
+  return { kind, name: options.name, status, holders, waiters: byLabel(line), verdict, cause };
 }
 
 /** Most first. */

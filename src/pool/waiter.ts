@@ -1,12 +1,15 @@
 import type { CallSite } from '../util/call-site.ts';
 import type { Deadlined } from '../util/deadline.ts';
-import type { QueueLinks } from '../util/linked-queue.ts';
+import type { Ranked } from '../util/ranked-queue.ts';
 import type { Lease } from './lease.ts';
 import type { Borrower } from './loan.ts';
 import type { CheckoutOptions, PoolWaiting } from './pool.ts';
 
+const RANKS = { high: 0, normal: 1, low: 2 };
+export const RANK_COUNT = Object.keys(RANKS).length;
+
 /** A caller in line for a connection, and the promise that it holds. */
-export class PoolWaiter<C> implements Borrower, Deadlined, QueueLinks<PoolWaiter<C>> {
+export class PoolWaiter<C> implements Borrower, Deadlined, Ranked<PoolWaiter<C>> {
   readonly label: string | undefined;
   readonly owner: object | undefined;
   readonly callSite: CallSite | undefined;
@@ -15,6 +18,8 @@ export class PoolWaiter<C> implements Borrower, Deadlined, QueueLinks<PoolWaiter
   /** What the caller allowed, milliseconds. */
   readonly timeoutMs: number;
   readonly dueAt: number;
+  readonly rank: number;
+  arrival = 0;
   deadlineIndex = -1;
   previous: PoolWaiter<C> | undefined = undefined;
   next: PoolWaiter<C> | undefined = undefined;
@@ -31,6 +36,7 @@ export class PoolWaiter<C> implements Borrower, Deadlined, QueueLinks<PoolWaiter
     this.label = options.label;
     this.owner = options.owner;
     this.callSite = callSite;
+    this.rank = RANKS[options.priority ?? 'normal'];
     this.since = wait.since;
     this.timeoutMs = wait.timeoutMs;
     this.dueAt = wait.since + wait.patienceMs;

@@ -3,15 +3,17 @@ import type { PoolTimeoutReport } from '../errors/pool-errors.ts';
 import type { CallSite } from '../util/call-site.ts';
 import type { Clock } from '../util/clock.ts';
 import { DeadlineQueue } from '../util/deadline.ts';
-import { LinkedQueue } from '../util/linked-queue.ts';
+import { RankedQueue } from '../util/ranked-queue.ts';
 import { LoopWatch } from './loop-watch.ts';
 import { publishTimeout } from './pool-events.ts';
 import type { CheckoutOptions, PoolWaiting } from './pool.ts';
 import type { WaitCourse } from './timeout-report.ts';
-import { PoolWaiter } from './waiter.ts';
+import { PoolWaiter, RANK_COUNT } from './waiter.ts';
 
 /** Who is asked about, and told of, callers that leave the line unserved. */
 export interface LineOwner {
+  /** A last try to free something before callers time out; undefined when there is nothing to try. */
+  lastResort(waitedMs: number): Promise<void> | undefined;
   /** What the pool knows now; `course` is that of the first that times out. */
   report(course: WaitCourse): PoolTimeoutReport;
   /** Somebody gave up waiting. */
@@ -25,21 +27,22 @@ export interface WaitTerms {
   readonly connectTimeoutMs: number;
 }
 
-/** The callers that wait for a connection: first come, first served, each until its deadline or its signal. */
+/** The callers that wait for a connection: by priority, then first come, first served; each until its deadline or its signal. */
 export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
-  readonly #queue = new LinkedQueue<PoolWaiter<C>>();
+  readonly #queue = new RankedQueue<PoolWaiter<C>>(RANK_COUNT);
   readonly #deadlines: DeadlineQueue<PoolWaiter<C>>;
   readonly #clock: Clock;
   readonly #pool: string;
   readonly #owner: LineOwner;
   readonly #loop: LoopWatch;
+  #whenEmpty: (() => void) | undefined = undefined;
 
   constructor(clock: Clock, pool: string, owner: LineOwner) {
     this.#clock = clock;
     this.#pool = pool;
     this.#owner = owner;
     this.#loop = new LoopWatch(clock, () => this.#deadlines.size > 0);
-    this.#deadlines = new DeadlineQueue(clock, (due, lateMs) => this.expire(due, lateMs));
+    this.#deadlines = new DeadlineQueue(clock, (due, lateMs) => this.#expireAtLast(due, lateMs));
   }
 
   get length(): number {
@@ -61,11 +64,18 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     return waiter;
   }
 
-  /** Takes the head out. */
+  /** Takes out whose turn it is. */
   shift(): PoolWaiter<C> | undefined {
     const waiter = this.#queue.shift();
     if (waiter !== undefined) this.#deadlines.remove(waiter);
+    if (this.#whenEmpty !== undefined) this.#noteLeft();
     return waiter;
+  }
+
+  /** Resolves when nobody waits. */
+  emptied(): Promise<void> {
+    if (this.length === 0) return Promise.resolve();
+    return new Promise((resolve) => (this.#whenEmpty = resolve));
   }
 
   /** Refuses these with a `PoolTimeoutError` each. */
@@ -76,8 +86,7 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     const makeError = PoolTimeoutError.maker(this.#owner.report({ waitedMs, lateMs, blockedMs }));
     for (const waiter of due) {
       const error = makeError(now - waiter.since, waiter.timeoutMs);
-      this.#leave(waiter);
-      waiter.refuse(error);
+      this.refuse(waiter, error);
       publishTimeout({ pool: this.#pool, label: waiter.label, error });
     }
     this.#owner.left();
@@ -86,28 +95,49 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
   /** Who stands here, first come first. */
   waiting(): PoolWaiting[] {
     const now = this.#clock.now();
-    return [...this.#queue].map((waiter) => waiter.toWaiting(now));
+    return [...this.#queue].map((waiter) => waiter.toWaiting(now)).sort((a, b) => b.waitedMs - a.waitedMs);
   }
 
   /** Refuses everybody: the pool is disposed of. */
   close(): void {
-    for (let waiter = this.shift(); waiter !== undefined; waiter = this.shift()) {
-      waiter.refuse(PoolClosedError.whileWaiting(this.#pool, this.#clock.now() - waiter.since));
-    }
+    this.refuseAll((waiter) => PoolClosedError.whileWaiting(this.#pool, this.#clock.now() - waiter.since));
+  }
+
+  refuseAll(errorFor: (waiter: PoolWaiter<C>) => unknown): void {
+    for (let waiter = this.shift(); waiter !== undefined; waiter = this.shift()) waiter.refuse(errorFor(waiter));
+  }
+
+  /** Refuses one. */
+  refuse(waiter: PoolWaiter<C>, error: unknown): void {
+    this.#leave(waiter);
+    waiter.refuse(error);
   }
 
   [Symbol.iterator](): Iterator<PoolWaiter<C>> {
     return this.#queue[Symbol.iterator]();
   }
 
+  #expireAtLast(due: readonly PoolWaiter<C>[], lateMs: number): void {
+    const lastResort = this.#owner.lastResort(this.#clock.now() - (due[0]?.since ?? 0));
+    if (lastResort === undefined) return this.expire(due, lateMs);
+    void lastResort.then(() => {
+      const stillWaiting = due.filter((waiter) => waiter.isWaiting);
+      if (stillWaiting.length > 0) this.expire(stillWaiting, lateMs);
+    });
+  }
+
   #abort(waiter: PoolWaiter<C>, reason: unknown): void {
-    this.#leave(waiter);
-    waiter.refuse(PoolCheckoutAbortedError.after(this.#clock.now() - waiter.since, reason));
+    this.refuse(waiter, PoolCheckoutAbortedError.after(this.#clock.now() - waiter.since, reason));
     this.#owner.left();
   }
 
   #leave(waiter: PoolWaiter<C>): void {
     this.#queue.remove(waiter);
     this.#deadlines.remove(waiter);
+    this.#noteLeft();
+  }
+
+  #noteLeft(): void {
+    if (this.length === 0) this.#whenEmpty?.();
   }
 }

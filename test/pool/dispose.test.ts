@@ -6,7 +6,7 @@ import { openPool } from '../support/pool-bench.ts';
 import { gate } from '../support/scripted-connector.ts';
 
 /** Whether a promise is settled yet. */
-async function isSettled(promise: Promise<void>): Promise<boolean> {
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   let settled = false;
   void promise.then(() => (settled = true));
   await settle();
@@ -39,17 +39,70 @@ describe('QueuePool dispose', () => {
     );
   });
 
-  it('resolves after closeTimeout though a lease never comes back, and closes it should it come', async () => {
+  it('drops after closeTimeout what never came back, and says who has it', async () => {
     const { takeOne, pool, clock, connector } = openPool({ closeTimeout: 5_000 });
-    const lease = await takeOne();
+    const lease = await takeOne({ label: 'GET /slow' });
     const disposed = pool.dispose();
     await clock.advance(4_999);
     expect(await isSettled(disposed)).toBe(false);
     await clock.advance(1);
-    expect([await isSettled(disposed), connector.open]).toEqual([true, 1]);
+    const { holders } = await disposed;
+    expect([holders.map(({ label, heldMs }) => [label, heldMs]), connector.open]).toEqual([[['GET /slow', 5_000]], 0]);
+    await lease.release();
+    lease.invalidate();
+    expect([connector.log, pool.status().checkedOut]).toEqual([['connect', 'destroy 1'], 0]);
+  });
+
+  it('resolves though a connect never settles', async () => {
+    const { ask, pool, clock, connector } = openPool({ closeTimeout: 1_000, connectTimeout: Infinity });
+    connector.connects = [gate().opened];
+    const attempt = ask();
+    await settle();
+    const disposed = pool.dispose({ timeout: 100 });
+    await clock.advance(1_100);
+    expect([(attempt.error as PoolClosedError).code, await disposed]).toEqual(['POOL_CLOSED', { holders: [] }]);
+  });
+
+  it('serves those who wait before it closes, when asked to, for as long as it may', async () => {
+    const { takeOne, ask, pool, clock, connector } = openPool({ size: 1, maxOverflow: 0 });
+    const lease = await takeOne();
+    const waiters = [ask(), ask()];
+    const disposed = pool.dispose({ waiters: 'serve', timeout: 1_000 });
+    await expect(pool.checkout()).rejects.toMatchObject({ code: 'POOL_CLOSED' });
     await lease.release();
     await settle();
-    expect(connector.log).toEqual(['connect', 'close 1']);
+    expect([waiters[0]?.lease?.connection.id, waiters[1]?.error]).toEqual([1, undefined]);
+    await clock.advance(1_000);
+    expect(waiters[1]?.error).toMatchObject({ code: 'POOL_CLOSED' });
+    expect([(await disposed).holders.length, connector.open]).toEqual([1, 0]);
+  });
+
+  it('is over as soon as the last one served has given back', async () => {
+    const { takeOne, ask, pool, connector } = openPool({ size: 1, maxOverflow: 0 });
+    const lease = await takeOne();
+    const waiter = ask();
+    const disposed = pool.dispose({ waiters: 'serve' });
+    await lease.release();
+    await settle();
+    await waiter.lease?.release();
+    expect([await disposed, connector.log]).toEqual([{ holders: [] }, ['connect', 'close 1']]);
+  });
+
+  it('touches no connection with close false, and forgets them all', async () => {
+    const { take, ask, pool, connector, clock } = openPool({ size: 3, maxOverflow: 0 });
+    const [first, second] = await take(2);
+    await first?.release();
+    const slow = gate();
+    connector.connects = [slow.opened];
+    const attempts = [ask(), ask()];
+    await settle();
+    expect(await pool.dispose({ close: false })).toEqual({ holders: [] });
+    await second?.release();
+    await attempts[0]?.lease?.release();
+    expect([connector.log.filter((line) => line !== 'connect'), clock.timerCount]).toEqual([[], 1]);
+    slow.open();
+    await settle();
+    expect([connector.log.filter((line) => line !== 'connect'), pool.status().checkedOut]).toEqual([['close 3'], 0]);
   });
 
   it('gives up connects in flight, and closes one that arrives all the same', async () => {
@@ -118,8 +171,8 @@ describe('QueuePool dispose', () => {
   it('is done once', async () => {
     const { pool } = openPool();
     expect(pool.dispose()).toBe(pool.dispose());
-    expect(pool[Symbol.asyncDispose]()).toBe(pool.dispose());
-    await pool.dispose();
+    await pool[Symbol.asyncDispose]();
+    expect(await pool.dispose()).toEqual({ holders: [] });
   });
 
   it('meets checkout loops with nothing but closed errors', async () => {

@@ -99,4 +99,25 @@ describe('pool events', () => {
     await settle();
     expect([counts(), nested !== undefined]).toEqual([[1, 0, 0, 1], true]);
   });
+
+  it('tell of connections that did not close as they should', async () => {
+    const messages = record('hermetic:pool:close-failed');
+    const { take, pool, connector, clock } = openPool({ name: 'main', closeTimeout: 1_000 });
+    for (const lease of await take(3)) await lease.release();
+    const refused = new Error('no');
+    const stuck = new Error('still there');
+    connector.closes = [refused, 'never', new Error('no')];
+    connector.destroy = (connection) => {
+      if (connection.id === 3) throw stuck;
+      connection.isClosed = true;
+    };
+    const disposed = pool.dispose();
+    await clock.advance(1_000);
+    await disposed;
+    expect(messages).toEqual([
+      { pool: 'main', error: refused, mayBeOpen: false },
+      { pool: 'main', error: stuck, mayBeOpen: true },
+      { pool: 'main', error: expect.objectContaining({ code: 'POOL_CLOSE_TIMEOUT' }), mayBeOpen: false },
+    ]);
+  });
 });

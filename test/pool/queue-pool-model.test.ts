@@ -196,7 +196,9 @@ class Schedule {
       noNegatives: true,
     });
     const places = status.size + status.overflow;
-    if (status.waiting > status.connecting + status.checkedOut) expect(places).toBe(this.#limit);
+    // Full, or on its way, or waiting for the next attempt.
+    const isCared = places === this.#limit || status.connecting > 0 || this.#bench.clock.timerCount > 1;
+    if (status.waiting > status.checkedOut) expect(isCared).toBe(true);
   }
 
   /** However it went, once all is given back everything can be lent again, and dispose closes it all. */

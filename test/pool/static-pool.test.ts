@@ -116,7 +116,7 @@ describe('StaticPool', () => {
     const disposed = pool[Symbol.asyncDispose]();
     await lease.release();
     await disposed;
-    expect([connector.log, await pool.dispose()]).toEqual([['connect', 'close 1'], undefined]);
+    expect([connector.log, await pool.dispose()]).toEqual([['connect', 'close 1'], { holders: [] }]);
   });
 
   it('knows each holder', async () => {

@@ -15,6 +15,7 @@ export async function settle(rounds = 40): Promise<void> {
 /** A clock that stands still until a test moves it. */
 export class ManualClock implements Clock {
   #now = 1_000;
+  #wallOffset = 0;
   #order = 0;
   readonly #timers = new Set<ManualTimer>();
   #turn: (() => void)[] = [];
@@ -24,7 +25,7 @@ export class ManualClock implements Clock {
   }
 
   wallNow(): number {
-    return Date.UTC(2030, 0, 1) + this.#now;
+    return Date.UTC(2030, 0, 1) + this.#now + this.#wallOffset;
   }
 
   setTimer(ms: number, fire: () => void): CancelTimer {
@@ -60,6 +61,16 @@ export class ManualClock implements Clock {
   block(ms: number): void {
     this.#now += ms;
     for (let timer = this.#next(this.#now); timer !== undefined; timer = this.#next(this.#now)) this.#fire(timer);
+  }
+
+  /** Time passes while the process stands still; whatever comes next comes before the timers that are late. */
+  freeze(ms: number): void {
+    this.#now += ms;
+  }
+
+  /** Somebody sets the wall clock. */
+  jump(ms: number): void {
+    this.#wallOffset += ms;
   }
 
   /** One turn of the event loop: promises, then what `afterIo` put off, then promises. */

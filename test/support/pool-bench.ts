@@ -38,7 +38,13 @@ export function watch(promise: Promise<Lease<FakeConnection>>): Attempt {
 export function openPool(options: PoolOptions = {}): PoolBench {
   const clock = new ManualClock();
   const connector = new ScriptedConnector();
-  const pool = new QueuePool(connector, { clock, captureCallSites: false, ...options });
+  const pool = new QueuePool(connector, {
+    clock,
+    captureCallSites: false,
+    random: () => 0,
+    collectBeforeTimeout: false,
+    ...options,
+  });
   return {
     pool,
     connector,

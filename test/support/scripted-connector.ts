@@ -10,6 +10,11 @@ export interface FakeConnection {
 /** How a scripted call goes: at once, never (a connect ends when it is aborted), by failing, or when the test says so. */
 export type Reply = 'ok' | 'never' | Error | Promise<void>;
 
+/** What an operating system says of a server that is not there now. */
+export function refusal(): Error {
+  return Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
+}
+
 /** A promise with its handles outside. */
 export function gate(): { readonly opened: Promise<void>; open(): void; fail(error: Error): void } {
   let open!: () => void;

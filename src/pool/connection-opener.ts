@@ -1,0 +1,67 @@
+import type { CancelTimer } from '../util/clock.ts';
+import { ConnectAttempt } from './connect-attempt.ts';
+import type { ConnectListener } from './connect-attempt.ts';
+import { ConnectCircuit } from './connect-circuit.ts';
+import { FirstConnect } from './first-connect.ts';
+import { isPassingFailure } from './passing-failure.ts';
+import type { PoolEntry } from './pool-entry.ts';
+import type { StockTerms } from './stock-terms.ts';
+
+/** Opens connections: not too many at a time, and none while the database is to be left alone. */
+export class ConnectionOpener<C> {
+  readonly circuit: ConnectCircuit;
+  readonly #terms: StockTerms<C>;
+  readonly #first: FirstConnect<C>;
+  #cancelRetry: CancelTimer | undefined = undefined;
+
+  constructor(terms: StockTerms<C>) {
+    this.circuit = new ConnectCircuit(terms.settings.options);
+    this.#terms = terms;
+    this.#first = new FirstConnect(terms.connector);
+  }
+
+  /** @param connecting - attempts under way. */
+  mayOpen(connecting: number): boolean {
+    if (!this.circuit.isCautious) return connecting < this.#terms.settings.limits.connecting;
+    return connecting === 0 && this.circuit.pauseMs(this.#terms.clock.now()) === 0;
+  }
+
+  open(entry: PoolEntry<C>, listener: ConnectListener<C>): void {
+    const { connector, clock, context, settings } = this.#terms;
+    const prepare = (connection: C, signal: AbortSignal): PromiseLike<void> | void =>
+      this.#first.prepare(connection, signal);
+    const timeoutMs = settings.options.connectTimeout;
+    entry.attempt = ConnectAttempt.start({ connector, prepare, clock, context, timeoutMs }, listener);
+  }
+
+  noteSuccess(): void {
+    this.circuit.noteSuccess();
+    this.cancelRetry();
+  }
+
+  /** @returns whether the failure may pass. */
+  noteFailure(error: unknown, { round, startedAt }: PoolEntry<C>): boolean {
+    const { connector, clock } = this.#terms;
+    const isPassing = connector.isPassing?.(error) ?? isPassingFailure(error);
+    this.circuit.noteFailure({ error, isPassing, round, startedAt }, clock.now());
+    return isPassing;
+  }
+
+  /** Calls `retry` when the next attempt may begin. @param isUrgent - keeps the process alive for it. */
+  retryLater(retry: () => void, isUrgent: boolean): void {
+    const { clock } = this.#terms;
+    if (!this.circuit.isCautious) return;
+    this.cancelRetry();
+    const ms = this.circuit.pauseMs(clock.now());
+    const fire = (): void => {
+      this.#cancelRetry = undefined;
+      retry();
+    };
+    this.#cancelRetry = isUrgent ? clock.setTimer(ms, fire) : clock.setBackgroundTimer(ms, fire);
+  }
+
+  cancelRetry(): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = undefined;
+  }
+}

@@ -1,0 +1,186 @@
+import { PoolCheckoutAbortedError, PoolClosedError } from '../errors/pool-errors.ts';
+import { captureContext, clockInContext } from '../util/async-context.ts';
+import { bounded } from '../util/bounded.ts';
+import { callSiteCapture } from '../util/call-site-budget.ts';
+import type { CallSiteCapture } from '../util/call-site-budget.ts';
+import type { CallSite } from '../util/call-site.ts';
+import type { Clock } from '../util/clock.ts';
+import { checkoutFault } from './checkout-fault.ts';
+import { LastResort } from './last-resort.ts';
+import { LeakWatch } from './leak-watch.ts';
+import type { Watched } from './leak-watch.ts';
+import { PoolLease } from './lease.ts';
+import type { Lease, Lender } from './lease.ts';
+import type { Loan } from './loan.ts';
+import type { PoolEntry } from './pool-entry.ts';
+import { checkoutsAreTraced, publishCloseFailure, publishRelease, traceCheckout } from './pool-events.ts';
+import type { PoolSettings } from './pool-settings.ts';
+import { PoolStock } from './pool-stock.ts';
+import type { StockOwner } from './pool-stock.ts';
+import type { CheckoutOptions, Connector, DisposalReport, DisposeOptions, PoolHolder, PoolStatus } from './pool.ts';
+import { reportTimeout } from './timeout-report.ts';
+import type { PoolWaiter } from './waiter.ts';
+import { WaitingLine } from './waiting-line.ts';
+
+const NO_OPTIONS: CheckoutOptions = {};
+
+/** What each kind of pool decides for itself: who gets which connection, and what becomes of it afterwards. */
+export interface PoolRules<C> extends Pick<StockOwner<C>, 'waiting' | 'ready' | 'connectFailed' | 'testFailed'> {
+  /** A caller whose options are right. */
+  serve(options: CheckoutOptions, callSite: CallSite | undefined): Promise<Lease<C>>;
+  /** Capacity or the line has changed. */
+  pump(): void;
+  status(): PoolStatus;
+  holders(): PoolHolder[];
+  loans(): Iterable<Watched<C>>;
+  /** The loan has ended; the lease will not be used again. */
+  checkin(entry: PoolEntry<C>, loan: Loan): Promise<void>;
+  invalidate: Lender<C>['invalidate'];
+  detach: Lender<C>['detach'];
+}
+
+/** What all pools have in common: the counter at which callers ask, wait and give back, with the stock behind it. */
+export class PoolDesk<C> {
+  readonly settings: PoolSettings;
+  readonly clock: Clock;
+  readonly stock: PoolStock<C>;
+  readonly line: WaitingLine<C>;
+  readonly #rules: PoolRules<C>;
+  readonly #captureCallSite: CallSiteCapture;
+  readonly #lender: Lender<C>;
+  readonly #leakWatch: LeakWatch<C> | undefined;
+  readonly #lastResort: LastResort | undefined;
+  #disposal: Promise<DisposalReport> | undefined = undefined;
+  #isDisposed = false;
+
+  constructor(connector: Connector<C>, settings: PoolSettings, rules: PoolRules<C>) {
+    const { name } = settings.options;
+    const context = captureContext();
+    this.settings = settings;
+    this.clock = clockInContext(settings.options.clock, context);
+    this.#rules = rules;
+    this.#captureCallSite = callSiteCapture(settings.options.captureCallSites, this.clock);
+    this.stock = new PoolStock(
+      { connector, settings, clock: this.clock, context },
+      {
+        get waiting() {
+          return rules.waiting;
+        },
+        ready: (entry) => rules.ready(entry),
+        connectFailed: (error, isPassing) => rules.connectFailed(error, isPassing),
+        testFailed: (error) => rules.testFailed(error),
+        freed: () => rules.pump(),
+        closeFailed: (failure) => publishCloseFailure({ pool: name, ...failure }),
+      },
+    );
+    this.line = new WaitingLine(this.clock, name, {
+      lastResort: (waitedMs) => this.#lastResort?.attempt(waitedMs),
+      report: (course) => reportTimeout(this, rules, course),
+      left: () => rules.pump(),
+    });
+    this.#lender = this.#makeLender();
+    const leakWatch = settings.options.leakWatch ? this.#watchLeaks() : undefined;
+    this.#leakWatch = leakWatch;
+    this.#lastResort = leakWatch && this.#makeLastResort(leakWatch);
+  }
+
+  get name(): string {
+    return this.settings.options.name;
+  }
+
+  /** @param below - the pool's own method, which is no line of the program. */
+  checkout(options: CheckoutOptions | undefined = NO_OPTIONS, below: Function): Promise<Lease<C>> {
+    const callSite = options.callSite ?? this.#captureCallSite(below);
+    if (!checkoutsAreTraced()) return this.#checkout(options, callSite);
+    return traceCheckout(this.name, options, () => this.#checkout(options, callSite));
+  }
+
+  /** Puts a caller in line. */
+  wait(options: CheckoutOptions, callSite: CallSite | undefined): PoolWaiter<C> {
+    const { timeout, connectTimeout } = this.settings.options;
+    const timeoutMs = options.timeout ?? timeout;
+    return this.line.join(options, { callSite, timeoutMs, connectTimeoutMs: connectTimeout });
+  }
+
+  /** The lease of a connection that is lent now. */
+  issue(entry: PoolEntry<C>, loan: Loan): Lease<C> {
+    const lease = new PoolLease(this.#lender, entry, loan);
+    entry.uses += 1;
+    this.#leakWatch?.follow(loan, lease);
+    return lease;
+  }
+
+  /** The collector has nothing to look after any more. */
+  forget(loan: Loan): void {
+    this.#leakWatch?.forget(loan);
+  }
+
+  dispose(options: DisposeOptions = {}): Promise<DisposalReport> {
+    this.#isDisposed = true;
+    this.#disposal ??= this.#dispose(options);
+    return this.#disposal;
+  }
+
+  #checkout(options: CheckoutOptions, callSite: CallSite | undefined): Promise<Lease<C>> {
+    const refusal = this.#refusal(options);
+    return refusal === undefined ? this.#rules.serve(options, callSite) : Promise.reject(refusal);
+  }
+
+  #refusal(options: CheckoutOptions): Error | undefined {
+    if (this.#isDisposed) return PoolClosedError.afterDispose(this.name);
+    if (options === NO_OPTIONS) return undefined;
+    const fault = checkoutFault(options);
+    if (fault !== undefined) return fault;
+    return options.signal?.aborted === true ? PoolCheckoutAbortedError.after(0, options.signal.reason) : undefined;
+  }
+
+  async #dispose(options: DisposeOptions): Promise<DisposalReport> {
+    const { waiters, timeout = this.settings.options.closeTimeout, close = true } = options;
+    const start = this.clock.now();
+    if (close && waiters === 'serve') await bounded(this.clock, timeout, () => this.line.emptied());
+    if (close) this.stock.close();
+    else this.stock.forget();
+    this.line.close();
+    if (await this.stock.closed(Math.max(0, timeout - (this.clock.now() - start)))) return { holders: [] };
+    const holders = this.#rules.holders();
+    this.stock.destroyAll();
+    await this.stock.closed(this.settings.options.closeTimeout);
+    return { holders };
+  }
+
+  #makeLender(): Lender<C> {
+    const rules = this.#rules;
+    return {
+      now: () => this.clock.now(),
+      checkin: (entry, loan) => this.#checkin(entry, loan),
+      invalidate: (entry, loan, reason) => rules.invalidate(entry, loan, reason),
+      detach: (entry, loan) => rules.detach(entry, loan),
+    };
+  }
+
+  #checkin(entry: PoolEntry<C>, loan: Loan): Promise<void> {
+    this.forget(loan);
+    publishRelease(this.name, loan, this.#lender.now);
+    return this.#rules.checkin(entry, loan);
+  }
+
+  #makeLastResort(leakWatch: LeakWatch<C>): LastResort {
+    return new LastResort({
+      pool: this.name,
+      clock: this.clock,
+      collect: this.settings.options.collectBeforeTimeout,
+      holders: () => this.#rules.holders(),
+      letGo: () => leakWatch.sweep(),
+    });
+  }
+
+  #watchLeaks(): LeakWatch<C> {
+    const rules = this.#rules;
+    return new LeakWatch<C>({
+      name: this.name,
+      clock: this.clock,
+      loans: () => rules.loans(),
+      reclaim: (entry, loan) => void this.#checkin(entry, loan),
+    });
+  }
+}

@@ -1,0 +1,157 @@
+import { PoolOptionError } from '../errors/pool-errors.ts';
+import { systemClock } from '../util/clock.ts';
+import { contradictionsIn } from './contradictions.ts';
+import { count, duration, faultsOf, flag, isDuration } from './option-rules.ts';
+import type { OptionRule } from './option-rules.ts';
+import { PoolLimits } from './pool-limits.ts';
+import type { PoolOptions, PoolSize } from './pool-options.ts';
+import type { Connector } from './pool.ts';
+
+/** A pool's options, complete. `maxConnecting` has no number of its own until it is given. */
+export type ChosenOptions = {
+  readonly [Name in Exclude<keyof PoolOptions, 'maxConnecting'>]-?: Exclude<PoolOptions[Name], undefined>;
+} & { readonly maxConnecting: number | undefined };
+
+type PoolKind = 'QueuePool' | 'NullPool' | 'StaticPool';
+
+const SIZE_RULES: Record<keyof PoolSize, OptionRule> = { size: count(5, 0), maxOverflow: count(10, -1) };
+
+const RULES: Record<keyof PoolOptions, OptionRule> = {
+  ...SIZE_RULES,
+  timeout: duration(30_000),
+  maxWaiting: count(Infinity, 0),
+  refuseHopeless: flag(false),
+  recycle: {
+    initial: -1,
+    accepts: (value) => value === -1 || (isDuration(value) && value !== 0),
+    wanted: 'milliseconds above 0, or -1',
+  },
+  maxUses: count(Infinity, 1),
+  minIdle: count(0, 0),
+  idleTimeout: duration(Infinity, true),
+  keepAlive: duration(Infinity, true),
+  prePing: flag(false),
+  pingAfter: duration(0),
+  thawAfter: duration(5_000, true),
+  useLifo: flag(false),
+  resetOnReturn: {
+    initial: 'rollback',
+    accepts: (value) => value === 'rollback' || value === 'none',
+    wanted: "'rollback' or 'none'",
+  },
+  name: { initial: 'default', accepts: (value) => typeof value === 'string' && value !== '', wanted: 'a text' },
+  clock: { initial: systemClock, accepts: (value) => typeof value === 'object' && value !== null, wanted: 'a Clock' },
+  random: { initial: Math.random, accepts: (value) => typeof value === 'function', wanted: 'a function' },
+  captureCallSites: {
+    initial: 'sampled',
+    accepts: (value) => typeof value === 'boolean' || value === 'sampled',
+    wanted: "true, false or 'sampled'",
+  },
+  connectTimeout: duration(10_000, true),
+  maxConnecting: count(undefined, 1),
+  retryDelay: duration(50, true),
+  maxRetryDelay: duration(5_000, true),
+  circuitAfter: count(3, 1),
+  closeTimeout: duration(5_000),
+  resetTimeout: duration(5_000),
+  pingTimeout: duration(5_000, true),
+  leakWatch: flag(true),
+  collectBeforeTimeout: {
+    initial: true,
+    accepts: (value) => typeof value === 'boolean' || typeof value === 'function',
+    wanted: 'true, false or a function',
+  },
+};
+
+/** What means something only to a pool that keeps connections and limits their number. */
+const ONLY_FOR_QUEUES = [
+  'size',
+  'maxOverflow',
+  'maxWaiting',
+  'refuseHopeless',
+  'recycle',
+  'maxUses',
+  'minIdle',
+  'idleTimeout',
+  'keepAlive',
+  'prePing',
+  'pingAfter',
+  'thawAfter',
+  'useLifo',
+  'maxConnecting',
+] as const;
+
+/** Names of the options that a pool without a limit does not have. */
+export type QueueOnlyOption = (typeof ONLY_FOR_QUEUES)[number];
+
+/** Options, checked and complete, and the limits that follow from them. */
+export class PoolSettings {
+  readonly kind: PoolKind;
+  readonly options: ChosenOptions;
+  readonly limits: PoolLimits;
+
+  private constructor(kind: PoolKind, options: ChosenOptions, limits: PoolLimits) {
+    this.kind = kind;
+    this.options = options;
+    this.limits = limits;
+  }
+
+  /** @throws {PoolOptionError} POOL_BAD_OPTION - with every fault at once. */
+  static forQueue<C>(options: PoolOptions, connector: Connector<C>): PoolSettings {
+    const chosen = choose('QueuePool', options, { rules: RULES, canPing: connector.ping !== undefined });
+    return new PoolSettings('QueuePool', chosen, new PoolLimits(chosen.size, chosen.maxOverflow, chosen.maxConnecting));
+  }
+
+  /** Settings of a pool that keeps nothing. @throws {PoolOptionError} POOL_BAD_OPTION */
+  static forNullPool(options: PoolOptions): PoolSettings {
+    return new PoolSettings('NullPool', chooseUnlimited('NullPool', options), PoolLimits.none());
+  }
+
+  /** Settings of a pool of one connection. @throws {PoolOptionError} POOL_BAD_OPTION */
+  static forStaticPool(options: PoolOptions): PoolSettings {
+    return new PoolSettings('StaticPool', chooseUnlimited('StaticPool', options), new PoolLimits(1, 0));
+  }
+
+  /** Changes how many there may be; what is not named stays. @throws {PoolOptionError} POOL_BAD_OPTION */
+  resize({ size = this.limits.size, maxOverflow = this.limits.maxOverflow, ...others }: PoolSize): void {
+    const faults = faultsOf({ ...others, size, maxOverflow }, SIZE_RULES);
+    if (faults.length === 0) faults.push(...contradictionsIn({ ...this.options, size, maxOverflow }));
+    if (faults.length > 0) throw PoolOptionError.of('resize', faults);
+    this.limits.set(size, maxOverflow);
+  }
+}
+
+function chooseUnlimited(kind: PoolKind, options: PoolOptions): ChosenOptions {
+  const rules = Object.fromEntries(
+    Object.entries(RULES).filter(([name]) => !ONLY_FOR_QUEUES.some((other) => other === name)),
+  );
+  return { ...choose(kind, options, { rules, canPing: false }), size: 0, maxOverflow: -1 };
+}
+
+interface Offer {
+  /** Of the options that this pool has. */
+  readonly rules: Readonly<Record<string, OptionRule>>;
+  readonly canPing: boolean;
+}
+
+function choose(kind: PoolKind, options: PoolOptions, { rules, canPing }: Offer): ChosenOptions {
+  const given: Record<string, unknown> = { ...options };
+  const faults = faultsOf(given, rules);
+  if (!canPing) faults.push(...pingsIn(given, rules).map((name) => `${name} needs a connector that can ping`));
+  if (faults.length === 0) faults.push(...contradictionsIn(options));
+  if (faults.length > 0) throw PoolOptionError.of(kind, faults);
+  const chosen: Record<string, unknown> = {};
+  for (const [name, rule] of Object.entries(RULES)) chosen[name] = given[name] ?? rule.initial;
+  // A ping that outlasts its caller would leave no time to reconnect.
+  if (given['pingTimeout'] === undefined) chosen['pingTimeout'] = shorter(Number(chosen['timeout']) / 2, 5_000);
+  return chosen as unknown as ChosenOptions;
+}
+
+function pingsIn(given: Readonly<Record<string, unknown>>, rules: object): string[] {
+  const isAskedFor = { prePing: given['prePing'] === true, keepAlive: given['keepAlive'] !== undefined };
+  return Object.entries(isAskedFor).flatMap(([name, isAsked]) => (isAsked && name in rules ? [name] : []));
+}
+
+function shorter(half: number, most: number): number {
+  return half === 0 ? most : Math.min(half, most);
+}

@@ -1,0 +1,210 @@
+import { PoolConnectTimeoutError, PoolOverloadedError, PoolUnavailableError } from '../errors/pool-errors.ts';
+import type { CallSite } from '../util/call-site.ts';
+import type { Watched } from './leak-watch.ts';
+import type { Lease, Lender } from './lease.ts';
+import { Loan } from './loan.ts';
+import { Pace } from './pace.ts';
+import { PoolDesk } from './pool-desk.ts';
+import type { PoolRules } from './pool-desk.ts';
+import type { PoolEntry } from './pool-entry.ts';
+import { publishInvalidate } from './pool-events.ts';
+import type { PoolSettings } from './pool-settings.ts';
+import type { CheckoutOptions, Connector, PoolHolder, PoolStatus } from './pool.ts';
+import type { PoolWaiter } from './waiter.ts';
+
+/** How long newcomers wait for a probe of a database that counts as down, milliseconds. */
+const SOON_MS = 1_000;
+
+/** Who gets which connection in a pool with a limit: one borrower for each, the others in line. */
+export class QueueRules<C> implements PoolRules<C> {
+  readonly desk: PoolDesk<C>;
+  readonly #settings: PoolSettings;
+  readonly #pace: Pace | undefined;
+  #isSuspended = false;
+
+  constructor(connector: Connector<C>, settings: PoolSettings) {
+    this.#settings = settings;
+    this.#pace = settings.options.refuseHopeless ? new Pace() : undefined;
+    this.desk = new PoolDesk(connector, settings, this);
+  }
+
+  get isSuspended(): boolean {
+    return this.#isSuspended;
+  }
+
+  get waiting(): number {
+    return this.desk.line.length;
+  }
+
+  suspend(): void {
+    this.#isSuspended = true;
+  }
+
+  resume(): void {
+    this.#isSuspended = false;
+    this.pump();
+  }
+
+  status(): PoolStatus {
+    return this.desk.stock.roster.status(this.#settings.limits.size, this.desk.line.length);
+  }
+
+  holders(): PoolHolder[] {
+    return this.desk.stock.roster.holders(this.desk.clock.now());
+  }
+
+  *loans(): Generator<Watched<C>, void, undefined> {
+    for (const entry of this.desk.stock.roster) if (entry.loan !== undefined) yield { entry, loan: entry.loan };
+  }
+
+  serve(options: CheckoutOptions, callSite: CallSite | undefined): Promise<Lease<C>> {
+    const { stock, line, clock } = this.desk;
+    // Newcomers never overtake: an idle connection is theirs only when nobody waits.
+    if (line.length > 0 || this.#isSuspended) return this.#wait(options, callSite);
+    const now = clock.now();
+    const entry = stock.takeIdle(now);
+    if (entry === undefined) return this.#wait(options, callSite);
+    if (stock.needsTest(entry, now)) return this.#waitForTest(entry, options, callSite);
+    const lease = this.#lend(entry, new Loan(options, callSite, now));
+    if (this.#settings.options.minIdle > 0) this.pump();
+    return Promise.resolve(lease);
+  }
+
+  /** The one place where waiters and capacity meet: run by every path that frees capacity or changes the line. */
+  pump(): void {
+    if (this.#isSuspended) return;
+    const { stock, line } = this.desk;
+    if (line.length > 0 && stock.idleCount > 0) this.#lendIdle();
+    stock.balance();
+    if (stock.connects.isOpen) this.#giveUpHope();
+  }
+
+  ready(entry: PoolEntry<C>): void {
+    const { stock, line } = this.desk;
+    if (line.length > 0 && !this.#isSuspended) this.#serveNext(entry);
+    else stock.keep(entry);
+    const { minIdle } = this.#settings.options;
+    if (line.length > 0 || stock.coming > 0 || minIdle > 0 || stock.connects.isCautious) this.pump();
+  }
+
+  connectFailed(error: unknown, isPassing: boolean): void {
+    const { line, stock } = this.desk;
+    // Those who may wait for the next attempt do, unless this one took all the time there was.
+    const isFinal = !isPassing || error instanceof PoolConnectTimeoutError;
+    // One failure, one refusal: those for whom another connection is on its way go on waiting.
+    if (isFinal && line.length > stock.coming) line.shift()?.refuse(error);
+    for (const waiter of line) if (isPassing && waiter.timeoutMs === 0) line.refuse(waiter, error);
+    this.pump();
+  }
+
+  testFailed(error: unknown): void {
+    this.desk.line.shift()?.refuse(error);
+  }
+
+  checkin(entry: PoolEntry<C>): Promise<void> {
+    entry.loan = undefined;
+    return entry.state === 'gone' ? Promise.resolve() : this.desk.stock.takeBack(entry);
+  }
+
+  invalidate(...[entry, loan, reason]: Parameters<Lender<C>['invalidate']>): void {
+    const { stock } = this.desk;
+    this.#endLoan(entry, loan);
+    if (entry.state !== 'gone') {
+      if (reason.all && stock.isOfLatest(entry)) stock.invalidateAll();
+      stock.discard(entry);
+    }
+    publishInvalidate({ pool: this.desk.name, label: loan.label, ...reason });
+    this.pump();
+  }
+
+  detach(entry: PoolEntry<C>, loan: Loan): void {
+    this.#endLoan(entry, loan);
+    if (entry.state !== 'gone') this.desk.stock.roster.move(entry, 'gone');
+    this.pump();
+  }
+
+  #wait(options: CheckoutOptions, callSite: CallSite | undefined): Promise<Lease<C>> {
+    const refusal = this.#unavailable() ?? this.#hopeless(options);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const waiter = this.desk.wait(options, callSite);
+    this.pump();
+    if (waiter.isWaiting) this.#refuseToWait(waiter);
+    return waiter.promise;
+  }
+
+  #waitForTest(entry: PoolEntry<C>, options: CheckoutOptions, callSite: CallSite | undefined): Promise<Lease<C>> {
+    const waiter = this.desk.wait(options, callSite);
+    this.desk.stock.check(entry);
+    return waiter.promise;
+  }
+
+  /** Refuses a caller whom no connection on its way and no free place will reach, if it or the pool wants no line. */
+  #refuseToWait(waiter: PoolWaiter<C>): void {
+    const { stock, line, name } = this.desk;
+    const { maxWaiting } = this.#settings.options;
+    const inLine = line.length - (this.#isSuspended ? 0 : stock.coming + stock.vacancies);
+    if (inLine <= 0) return;
+    if (waiter.timeoutMs === 0) line.expire([waiter], 0);
+    else if (inLine > maxWaiting) line.refuse(waiter, PoolOverloadedError.full(name, inLine - 1, maxWaiting));
+  }
+
+  /** While the database counts as down nobody waits long to hear it. Who comes when an attempt is due makes it. */
+  #unavailable(): PoolUnavailableError | undefined {
+    const { stock, clock } = this.desk;
+    const { connects, roster } = stock;
+    if (!connects.isOpen || stock.hasReturning) return undefined;
+    const now = clock.now();
+    const pauseMs = stock.coming > 0 ? 0 : connects.pauseMs(now);
+    const failures = connects.failures(now);
+    // One that is answered at all is answered soon, so newcomers may wait for it.
+    const isHopeless = pauseMs > 0 || (roster.oldestConnectMs(now) ?? 0) > SOON_MS;
+    return failures === undefined || !isHopeless ? undefined : PoolUnavailableError.after(failures, pauseMs);
+  }
+
+  #hopeless({ timeout = this.#settings.options.timeout }: CheckoutOptions): PoolOverloadedError | undefined {
+    const { line, name } = this.desk;
+    const expectedMs = line.length === 0 ? undefined : this.#pace?.expectedMs(line.length);
+    if (expectedMs === undefined || expectedMs <= timeout) return undefined;
+    return PoolOverloadedError.hopeless(name, expectedMs, timeout);
+  }
+
+  /** The database is down, and nothing that is out can come back to serve those who wait: they hear why. */
+  #giveUpHope(): void {
+    const { stock, line } = this.desk;
+    if (line.length === 0 || stock.coming > 0 || stock.hasReturning) return;
+    const { lastError } = stock.connects;
+    line.refuseAll(() => lastError);
+  }
+
+  #lendIdle(): void {
+    const { stock, line, clock } = this.desk;
+    const now = clock.now();
+    // Whoever a test is under way for is as good as served.
+    while (line.length > stock.roster.count('checking')) {
+      const entry = stock.takeIdle(now);
+      if (entry === undefined) return;
+      if (stock.needsTest(entry, now)) stock.check(entry);
+      else this.#serveNext(entry);
+    }
+  }
+
+  #serveNext(entry: PoolEntry<C>): void {
+    const { line, clock } = this.desk;
+    const waiter = line.shift();
+    if (waiter === undefined) return;
+    const now = clock.now();
+    this.#pace?.noteGrant(now, line.length);
+    waiter.serve(this.#lend(entry, new Loan(waiter, waiter.callSite, now)));
+  }
+
+  #lend(entry: PoolEntry<C>, loan: Loan): Lease<C> {
+    this.desk.stock.roster.move(entry, 'leased');
+    entry.loan = loan;
+    return this.desk.issue(entry, loan);
+  }
+
+  #endLoan(entry: PoolEntry<C>, loan: Loan): void {
+    entry.loan = undefined;
+    this.desk.forget(loan);
+  }
+}

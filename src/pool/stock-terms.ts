@@ -1,0 +1,13 @@
+import type { ContextRunner } from '../util/async-context.ts';
+import type { Clock } from '../util/clock.ts';
+import type { PoolSettings } from './pool-settings.ts';
+import type { Connector } from './pool.ts';
+
+/** What a stock runs on. */
+export interface StockTerms<C> {
+  readonly connector: Connector<C>;
+  readonly settings: PoolSettings;
+  readonly clock: Clock;
+  /** Where connections are opened: outside any request. */
+  readonly context: ContextRunner;
+}
