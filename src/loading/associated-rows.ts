@@ -5,8 +5,6 @@ import { eb } from '../sql/untyped-kysely.ts';
 import { keyOfValues } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { defaultSelection } from './column-selection.ts';
-import type { CompiledQuery } from './compiled-query.ts';
-import { bind, slots, toCompiledQuery } from './compiled-query.ts';
 import {
   conditionShape,
   conditionsShape,
@@ -14,87 +12,75 @@ import {
   orderingShape,
   restrictionValues,
 } from './condition-shape.ts';
+import type { NextValue } from './conditions.ts';
 import { conditionExpression, restricted } from './conditions.ts';
-import { hydrateRows } from './hydrate.ts';
-import { KEYS_PER_STATEMENT } from './load-objects.ts';
-import type { KeysCondition, RelatedSpec } from './query-spec.ts';
+import type { KeysCondition, RelatedSpec, WithinCondition } from './query-spec.ts';
 import { relatedOrder } from './related-order.ts';
-import { codecsOf } from './row-codec.ts';
-import type { BoundStatement } from './select.ts';
+import type { RowForm } from './row-codec.ts';
+import { rowCodecOf } from './row-codec.ts';
+import type { ResultColumn } from './select.ts';
 import { isFreeQuery, numbered, ordered, ORDINAL } from './select.ts';
-import type { RelatedLoad } from './settle-related.ts';
-import { compiledOnce } from './shape-cache.ts';
 import { SqlScope } from './sql-scope.ts';
 
 /** What is joined to one source, by the source's key. */
 export type MembersByKey = ReadonlyMap<unknown, ReadonlySet<InstanceState>>;
 
-/**
- * Reads the members that an association joins to some objects; one statement for each 500 of these. A member that several
- * have comes with each, and once where rows say it twice.
- *
- * @param keys - values of the columns that the association points at.
- */
-export async function loadAssociated(
-  { context: session, relationship, spec, overwritten }: RelatedLoad<ManyToMany>,
-  keys: readonly (readonly unknown[])[],
-): Promise<MembersByKey> {
-  const context = session.boundTo(relationship.target);
-  const { selection } = spec;
-  const members = new Map<unknown, Set<InstanceState>>();
-  for (let at = 0; at < keys.length; at += KEYS_PER_STATEMENT) {
-    const select = { relationship, spec, keys: keys.slice(at, at + KEYS_PER_STATEMENT) };
-    const { statement, parameters } = associatedStatement(context.dialect, select);
-    const { rows } = await context.execute(statement, parameters);
-    const sources = takeSources(context.dialect, select, rows);
-    hydrateRows(context, relationship.target, rows, { selection, overwritten }).forEach((member, row) => {
-      const known = members.get(sources[row]);
-      if (known === undefined) members.set(sources[row], new Set([member]));
-      else known.add(member);
-    });
-  }
+/** Members by the source that each of their rows belongs to, added to those that are known. */
+export function membersBySource(
+  sources: readonly unknown[],
+  found: readonly InstanceState[],
+  members = new Map<unknown, Set<InstanceState>>(),
+): MembersByKey {
+  found.forEach((member, row) => {
+    const known = members.get(sources[row]);
+    if (known === undefined) members.set(sources[row], new Set([member]));
+    else known.add(member);
+  });
   return members;
 }
 
-interface AssociatedSelect {
+export interface AssociatedSelect {
   readonly relationship: ManyToMany;
   readonly spec: RelatedSpec;
-  readonly keys: readonly (readonly unknown[])[];
+  /** Which sources: a condition on the columns of the association that point at them. */
+  readonly met: KeysCondition | WithinCondition;
 }
 
-/** Takes the columns of the association off the rows, which are then the members' own. */
-function takeSources(dialect: Dialect, select: AssociatedSelect, rows: readonly unknown[][]): unknown[] {
+/** Takes the columns of the association off the rows, which are then the members' own; gives the sources' keys. */
+export function takeSources(
+  dialect: Dialect,
+  select: AssociatedSelect,
+  { rows, form }: { readonly rows: readonly unknown[][]; readonly form: RowForm },
+): unknown[] {
+  const { through } = select.relationship;
   const width = columnsOf(select).length;
-  const codecs = codecsOf(dialect, select.relationship.through.mapper);
+  const { codecs } = rowCodecOf(dialect, through.mapper, undefined, form);
   return rows.map((row) => {
     const values = row.splice(width);
     return keyOfValues(sourceColumns(select.relationship).map(({ index }, at) => codecs[index]?.decode(values[at])));
   });
 }
 
-function associatedStatement(dialect: Dialect, select: AssociatedSelect): BoundStatement {
-  const { relationship, spec } = select;
+/** The values of `associatedQuery`, in the order of its placeholders. */
+export function associatedValues(dialect: Dialect, { relationship, spec, met }: AssociatedSelect): unknown[] {
   const { target, through } = relationship;
   const { conditions, limit, offset } = spec;
   const last = limit === undefined ? undefined : limit + (offset ?? 0);
-  const values = [
+  return [
     ...restrictionValues(dialect, target, conditions, relatedOrder(relationship, spec)),
-    ...conditionValues(dialect, through.mapper, keysOf(select)),
+    ...conditionValues(dialect, through.mapper, met),
     ...[last, offset].filter((value) => value !== undefined),
   ];
-  const query = isFreeQuery(spec)
-    ? compile(dialect, select)
-    : compiledOnce(dialect, target, shapeOf(select), () => compile(dialect, select));
-  return { statement: query.statement, parameters: bind(query, values) };
 }
 
-function shapeOf(select: AssociatedSelect): string {
-  const { relationship, spec } = select;
+/** What the text depends on, with no value in it; undefined when it must be compiled each time. */
+export function associatedShape({ relationship, spec, met }: AssociatedSelect): string | undefined {
+  if (isFreeQuery(spec)) return undefined;
   const { conditions, selection, limit, offset } = spec;
   const slice = `${limit === undefined ? '' : 'l'}${offset === undefined ? '' : 'o'}`;
   return [
     `members ${relationship.mapper.name}.${relationship.property}`,
-    conditionShape(keysOf(select)),
+    conditionShape(met),
     selection?.shape,
     conditionsShape(conditions),
     relatedOrder(relationship, spec).map(orderingShape).join(),
@@ -102,30 +88,37 @@ function shapeOf(select: AssociatedSelect): string {
   ].join('|');
 }
 
-function compile(dialect: Dialect, select: AssociatedSelect): CompiledQuery {
-  const { relationship, spec } = select;
+interface QueryOptions {
+  readonly next: NextValue;
+  /** Not in order, but with the place in the order as the last column. */
+  readonly isNumbered: boolean;
+}
+
+/** The members' columns, then those of the association that point at the sources. */
+export function associatedQuery(
+  dialect: Dialect,
+  select: AssociatedSelect,
+  { next, isNumbered }: QueryOptions,
+): AnySelect {
+  const { relationship, spec, met } = select;
   const { conditions, limit, offset } = spec;
-  const next = slots();
   const orderings = relatedOrder(relationship, spec);
   const scope = SqlScope.root(relationship.target, true);
   const association = scope.another(relationship.through.mapper);
   const from = joined(dialect.kysely.selectFrom(scope.source), relationship, { scope, association });
   const query = restricted(from, conditions, { context: { dialect, scope, next }, orderings })
-    .where(conditionExpression(keysOf(select), { dialect, scope: association, next }))
+    .where(conditionExpression(met, { dialect, scope: association, next }))
     .select(columnsOf(select).map((column) => scope.listed(column)))
     .select(sourceColumns(relationship).map((column, at) => association.ref(column).as(sourceName(at))));
   if (limit === undefined && offset === undefined)
-    return toCompiledQuery(ordered(query, orderings, scope).compile(), 'read');
+    return isNumbered ? numbered(query, orderings, { scope }) : ordered(query, orderings, scope);
   const groups = sourceColumns(relationship).map((column) => association.listed(column));
   const every = numbered(query, orderings, { scope, groups }).as('every');
-  const names = [
-    ...columnsOf(select).map(({ column }) => column.name),
-    ...sourceColumns(relationship).map((_, at) => sourceName(at)),
-  ];
+  const names = associatedColumns(select).map(({ name }) => name);
   let sliced: AnySelect = dialect.kysely.selectFrom(every).select(names);
   if (limit !== undefined) sliced = sliced.where(ORDINAL, '<=', next());
   if (offset !== undefined) sliced = sliced.where(ORDINAL, '>', next());
-  return toCompiledQuery(sliced.orderBy(ORDINAL).compile(), 'read');
+  return isNumbered ? sliced.select(ORDINAL) : sliced.orderBy(ORDINAL);
 }
 
 function joined(
@@ -141,19 +134,22 @@ function joined(
   return query.innerJoin(association.source, (on) => on.on(eb.and(met)));
 }
 
-function keysOf({ relationship, keys }: AssociatedSelect): KeysCondition {
-  return { kind: 'keys', columns: sourceColumns(relationship), keys };
+/** What the columns are called in the result. */
+export function associatedColumns(select: AssociatedSelect): ResultColumn[] {
+  const members = columnsOf(select).map(({ column, type }) => ({ name: column.name, type }));
+  const sources = sourceColumns(select.relationship).map(({ type }, at) => ({ name: sourceName(at), type }));
+  return [...members, ...sources];
 }
 
-function columnsOf({ relationship, spec }: AssociatedSelect): readonly ColumnProperty[] {
+function columnsOf({ relationship, spec }: Pick<AssociatedSelect, 'relationship' | 'spec'>): readonly ColumnProperty[] {
   return (spec.selection ?? defaultSelection(relationship.target)).columns;
 }
 
-function sourceColumns({ through }: ManyToMany): readonly ColumnProperty[] {
+export function sourceColumns({ through }: ManyToMany): readonly ColumnProperty[] {
   return through.source.childColumns;
 }
 
 /** What a column of the association is called in the result, where members may have one of the same name. */
-function sourceName(at: number): string {
+export function sourceName(at: number): string {
   return `#${at + 1}`;
 }

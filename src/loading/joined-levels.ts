@@ -3,14 +3,13 @@ import type { ColumnProperty } from '../mapping/mapper.ts';
 import type { AnySelect } from '../sql/untyped-kysely.ts';
 import { isWholeTable } from '../mapping/hierarchy.ts';
 import { defaultSelection } from './column-selection.ts';
-import type { NamedRows } from './level-statement.ts';
 import { levelStatement } from './level-statement.ts';
 import type { Level, LevelPlan } from './levels.ts';
-import { farColumns, nearColumns, parentName, ROOT } from './levels.ts';
+import { nearColumns, parentName, ROOT } from './levels.ts';
+import type { NamedRows } from './named-rows.ts';
 import type { Ordering } from './query-spec.ts';
 import { relatedOrder } from './related-order.ts';
 import type { BoundStatement } from './select.ts';
-import { columnsOf } from './column-selection.ts';
 import { ORDINAL } from './select.ts';
 
 /**
@@ -26,14 +25,14 @@ export function joinedStatement(dialect: Dialect, plan: LevelPlan, rows: readonl
   const named = rows.filter(({ name }) => !direct.has(name));
   const form = `joined ${plan.levels.map((level) => levelShape(level, direct.has(level.name))).join()}`;
   return levelStatement(dialect, { form, rows: named }, (creator) => {
-    const selected = rows.flatMap(({ name, spec }, at) =>
-      columnsOf(spec).map(({ column }) => `${name}.${column.name} as ${at}.${column.name}`),
+    const selected = rows.flatMap(({ name, columns }, at) =>
+      columns.map((column) => `${name}.${column.name} as ${at}.${column.name}`),
     );
     const root: AnySelect = creator.selectFrom(ROOT).select(selected);
-    const joined = plan.levels.reduce((query, level) => {
+    const joined = plan.levels.reduce((query, level, at) => {
       const { table } = level.relationship.target;
       const source = direct.has(level.name) ? `${table.name} as ${level.name}` : level.name;
-      return join(query, { plan, level, source });
+      return join(query, { plan, level, source, link: rows[at + 1]?.link ?? [] });
     }, root);
     return orderTerms(plan, direct).reduce((query, [by, direction]) => query.orderBy(by, direction), joined);
   });
@@ -42,11 +41,11 @@ export function joinedStatement(dialect: Dialect, plan: LevelPlan, rows: readonl
 /** The different rows of each level, in order of their first appearance, from the combinations. */
 export function readJoinedLevels(rows: readonly NamedRows[], answer: readonly unknown[][]): unknown[][][] {
   let start = 0;
-  return rows.map(({ spec }) => {
-    const columns = columnsOf(spec);
+  return rows.map(({ mapper, columns, link, associated }) => {
     const from = start;
     start += columns.length;
-    const keys = spec.mapper.primaryKey.map((column) => from + columns.indexOf(column));
+    const names = [...mapper.primaryKey.map(({ column }) => column.name), ...(associated === undefined ? [] : link)];
+    const keys = names.map((name) => from + columns.findIndex((column) => column.name === name));
     return distinctRows(answer, { from, end: start, keys });
   });
 }
@@ -54,7 +53,7 @@ export function readJoinedLevels(rows: readonly NamedRows[], answer: readonly un
 interface Slice {
   readonly from: number;
   readonly end: number;
-  /** Where in the whole row the primary key is. */
+  /** Where in the whole row are the primary key and, for a member of several, the key of its source. */
   readonly keys: readonly number[];
 }
 
@@ -86,6 +85,7 @@ function directLevels({ levels }: LevelPlan): Set<string> {
 
 function isPlain({ spec, relationship }: Level): boolean {
   const isWhole =
+    relationship.direction !== 'many-to-many' &&
     isWholeTable(relationship.target) &&
     spec.conditions.length === 0 &&
     spec.limit === undefined &&
@@ -98,23 +98,26 @@ function columnOf(ordering: Ordering): ColumnProperty | undefined {
   return isPlain ? ordering.column : undefined;
 }
 
-function join(
-  query: AnySelect,
-  { plan, level, source }: { readonly plan: LevelPlan; readonly level: Level; readonly source: string },
-): AnySelect {
+interface Join {
+  readonly plan: LevelPlan;
+  readonly level: Level;
+  readonly source: string;
+  readonly link: readonly string[];
+}
+
+function join(query: AnySelect, { plan, level, source, link }: Join): AnySelect {
   const near = nearColumns(level.relationship);
-  const far = farColumns(level.relationship);
   const parent = parentName(plan, level);
   return query.leftJoin(source, (on) =>
     near.reduce((built, { column }, at) => {
-      return built.onRef(`${parent}.${column.name}`, '=', `${level.name}.${far[at]?.column.name ?? ''}`);
+      return built.onRef(`${parent}.${column.name}`, '=', `${level.name}.${link[at] ?? ''}`);
     }, on),
   );
 }
 
 /** First the query's own order; then, for each collection, that of its members. */
 function orderTerms(plan: LevelPlan, direct: ReadonlySet<string>): [by: string, direction: 'asc' | 'desc'][] {
-  const collections = plan.levels.filter(({ relationship }) => relationship.direction === 'one-to-many');
+  const collections = plan.levels.filter(({ relationship }) => relationship.isCollection);
   const members = collections.flatMap((level): [string, 'asc' | 'desc'][] => {
     if (!direct.has(level.name)) return [[`${level.name}.${ORDINAL}`, 'asc']];
     return relatedOrder(level.relationship, level.spec).flatMap((ordering): [string, 'asc' | 'desc'][] => {

@@ -3,10 +3,9 @@ import { sql } from 'kysely';
 
 import type { Dialect } from '../dialects/dialect.ts';
 import type { AnyCreator } from '../sql/untyped-kysely.ts';
-import type { NamedRows } from './level-statement.ts';
+import type { NamedRows } from './named-rows.ts';
 import { levelStatement } from './level-statement.ts';
 import type { BoundStatement } from './select.ts';
-import { columnsOf } from './column-selection.ts';
 import { ORDINAL } from './select.ts';
 
 /**
@@ -34,8 +33,7 @@ export function readJsonLevels(
   const levels: unknown[][][] = rows.map(() => []);
   for (const [level, text] of answer) levels[Number(level)] = parseRows(text);
   return levels.map((found, at) => {
-    const spec = rows[at]?.spec;
-    const isChunked = spec !== undefined && columnsOf(spec).length > dialect.json.maxElements;
+    const isChunked = (rows[at]?.columns.length ?? 0) > dialect.json.maxElements;
     return isChunked ? found.map((chunks) => chunks.flat()) : found;
   });
 }
@@ -48,11 +46,11 @@ function parseRows(text: unknown): unknown[][] {
 function levelSelect(
   dialect: Dialect,
   creator: AnyCreator,
-  { each: { name, spec }, at }: { readonly each: NamedRows; readonly at: number },
+  { each: { name, columns }, at }: { readonly each: NamedRows; readonly at: number },
 ) {
-  const elements = columnsOf(spec).map(({ column, type }) => {
+  const elements = columns.map((column) => {
     const reference = sql.ref(column.name);
-    return dialect.json.element(type).write?.(reference) ?? reference;
+    return dialect.json.element(column.type).write?.(reference) ?? reference;
   });
   const all = dialect.json.rows(rowOf(dialect, elements), sql.ref(ORDINAL));
   return creator.selectFrom(name).select([sql.lit(at).as('level'), all.as('rows')]);

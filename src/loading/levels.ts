@@ -1,10 +1,8 @@
-import type { ColumnProperty, Mapper, OneToMany, ManyToOne } from '../mapping/mapper.ts';
+import type { ColumnProperty, LinkedRelationship, Mapper, Relationship } from '../mapping/mapper.ts';
 import type { ColumnSelection } from './column-selection.ts';
 import { withColumns } from './column-selection.ts';
 import type { LoadContext } from './load-context.ts';
 import type { LoadStrategy, LoadTree, QuerySpec, RelatedSpec } from './query-spec.ts';
-import { queryFor } from './query-spec.ts';
-import { relatedOrder } from './related-order.ts';
 import { filteredRelated } from './row-filters.ts';
 import { strategyFor } from './strategy-choice.ts';
 
@@ -12,7 +10,7 @@ import { strategyFor } from './strategy-choice.ts';
 export interface Level {
   /** Its rows' name in the statement. */
   readonly name: string;
-  readonly relationship: ManyToOne | OneToMany;
+  readonly relationship: Relationship;
   readonly spec: RelatedSpec;
   readonly selection: ColumnSelection | undefined;
   /** Where in the list of levels the objects are that have it; undefined: they are what the query asks for. */
@@ -61,7 +59,7 @@ class LevelSearch {
   follow(mapper: Mapper, tree: LoadTree, { parent, strategy }: Place): void {
     for (const [property, given] of tree) {
       const relationship = mapper.attributes.get(property);
-      if (relationship?.kind !== 'relationship' || relationship.direction === 'many-to-many') continue;
+      if (relationship?.kind !== 'relationship') continue;
       const spec = filteredRelated(this.#context.filters, relationship.target, given);
       const asked = spec.strategy ?? strategy;
       const chosen = strategyFor(relationship, asked);
@@ -82,41 +80,24 @@ class LevelSearch {
   }
 
   selectionOf({ relationship, spec }: Level, at: number): ColumnSelection | undefined {
-    const needed = [...farColumns(relationship), ...this.neededBy(at)];
+    const own = relationship.direction === 'many-to-many' ? [] : farColumns(relationship);
+    const needed = [...own, ...this.neededBy(at)];
     return withColumns(relationship.target, spec.selection, needed);
   }
 }
 
 /** The columns of a relationship in the table of the class that declares it. */
-export function nearColumns({ direction, link }: ManyToOne | OneToMany): readonly ColumnProperty[] {
-  return direction === 'many-to-one' ? link.childColumns : link.parentColumns;
+export function nearColumns(relationship: Relationship): readonly ColumnProperty[] {
+  if (relationship.direction === 'many-to-many') return relationship.through.source.parentColumns;
+  return relationship.direction === 'many-to-one' ? relationship.link.childColumns : relationship.link.parentColumns;
 }
 
 /** Its columns in the target's table. */
-export function farColumns({ direction, link }: ManyToOne | OneToMany): readonly ColumnProperty[] {
+export function farColumns({ direction, link }: LinkedRelationship): readonly ColumnProperty[] {
   return direction === 'many-to-one' ? link.parentColumns : link.childColumns;
 }
 
 /** The name of the rows that have a level's relationship. */
 export function parentName({ levels }: LevelPlan, { parent }: Level): string {
   return parent === undefined ? ROOT : (levels[parent]?.name ?? ROOT);
-}
-
-/** The rows of one level, as a query that finds those of its parents in the statement. */
-export function levelQuery(plan: LevelPlan, level: Level): QuerySpec {
-  const { relationship, spec, selection } = level;
-  const { target } = relationship;
-  const columns = farColumns(relationship);
-  const rows = { table: parentName(plan, level), columns: nearColumns(relationship).map(({ column }) => column.name) };
-  const isLimited = spec.limit !== undefined || spec.offset !== undefined;
-  return {
-    ...queryFor(target),
-    conditions: [{ kind: 'within', columns, rows }, ...spec.conditions],
-    orderings: relatedOrder(relationship, spec),
-    limit: spec.limit,
-    offset: spec.offset,
-    limitEach: isLimited ? columns : undefined,
-    selection,
-    filters: plan.root.filters,
-  };
 }

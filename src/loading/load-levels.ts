@@ -1,13 +1,15 @@
 import type { InstanceState } from '../state/instance-state.ts';
-import { attachChildren, attachParents } from './attach-related.ts';
+import { membersBySource, takeSources } from './associated-rows.ts';
+import { attachChildren, attachMembers, attachParents } from './attach-related.ts';
 import { byCommittedKey } from './related-keys.ts';
 import type { Overwritten } from './hydrate.ts';
 import { hydrateRows } from './hydrate.ts';
 import { jsonStatement, readJsonLevels } from './json-levels.ts';
 import { joinedStatement, readJoinedLevels } from './joined-levels.ts';
-import type { NamedRows } from './level-statement.ts';
-import { namedRows } from './level-statement.ts';
 import type { Level, LevelPlan } from './levels.ts';
+import { nearColumns } from './levels.ts';
+import type { NamedRows } from './named-rows.ts';
+import { namedRows } from './named-rows.ts';
 import type { LoadContext } from './load-context.ts';
 import { partOf } from './related-part.ts';
 import type { RowForm } from './row-codec.ts';
@@ -23,15 +25,30 @@ export async function loadLevels(
   const named = namedRows(plan);
   const { answer, form } = await readLevels(context, plan, named);
   // All objects first: to overwrite one is to forget its relationships.
-  const states = named.map(({ spec }, at) =>
-    hydrateRows(context, spec.mapper, answer[at] ?? [], { selection: spec.selection, overwritten, form }),
-  );
-  const [roots = [], ...found] = states;
-  plan.levels.forEach((level, at) => {
-    const parents = level.parent === undefined ? roots : (found[level.parent] ?? []);
-    attach({ context, overwritten }, level, { parents, related: found[at] ?? [] });
+  const read = named.map(({ mapper, selection, associated }, at): LevelObjects => {
+    const rows = answer[at] ?? [];
+    const sources = associated === undefined ? [] : takeSources(context.dialect, associated, { rows, form });
+    return { sources, found: hydrateRows(context, mapper, rows, { selection, overwritten, form }) };
   });
-  return roots;
+  const [roots, ...levels] = read;
+  plan.levels.forEach((level, at) => {
+    const parents = level.parent === undefined ? roots : levels[level.parent];
+    const { found = [], sources = [] } = levels[at] ?? {};
+    attach({ context, overwritten }, level, { parents: distinct(parents?.found), found, sources });
+  });
+  return roots?.found ?? [];
+}
+
+/** What the rows of a level have become. */
+interface LevelObjects {
+  readonly found: InstanceState[];
+  /** Many-to-many: the key of the source that each row belongs to. */
+  readonly sources: readonly unknown[];
+}
+
+/** A member of several comes with each of them. */
+function distinct(found: readonly InstanceState[] = []): readonly InstanceState[] {
+  return [...new Set(found)];
 }
 
 /** The rows of each level, whatever the form in which they come. */
@@ -52,14 +69,12 @@ async function readLevels(context: LoadContext, plan: LevelPlan, named: readonly
 function attach(
   { context, overwritten }: { readonly context: LoadContext; readonly overwritten: Overwritten | undefined },
   { relationship, spec }: Level,
-  { parents, related }: { readonly parents: readonly InstanceState[]; readonly related: readonly InstanceState[] },
+  { parents, found, sources }: LevelObjects & { readonly parents: readonly InstanceState[] },
 ): void {
   const load = { context, spec, overwritten, ...partOf(context.dialect, relationship.target, spec) };
-  if (relationship.direction === 'many-to-one') {
-    const children = parents.filter((state) => wants({ ...load, relationship }, state));
-    attachParents({ ...load, relationship }, children, related);
-  } else {
-    const wanting = parents.filter((state) => wants({ ...load, relationship }, state));
-    attachChildren({ ...load, relationship }, byCommittedKey(wanting, relationship.link.parentColumns), related);
-  }
+  const wanting = parents.filter((state) => wants({ ...load, relationship }, state));
+  const byKey = byCommittedKey(wanting, nearColumns(relationship));
+  if (relationship.direction === 'many-to-one') attachParents({ ...load, relationship }, wanting, found);
+  else if (relationship.direction === 'one-to-many') attachChildren({ ...load, relationship }, byKey, found);
+  else attachMembers({ ...load, relationship }, byKey, membersBySource(sources, found));
 }

@@ -1,8 +1,9 @@
 import type { ColumnProperty, ManyToMany, ManyToOne, OneToMany, Relationship } from '../mapping/mapper.ts';
 import type { InstanceState } from '../state/instance-state.ts';
-import { loadAssociated } from './associated-rows.ts';
+import { loadAssociated } from './load-associated.ts';
 import { withColumns } from './column-selection.ts';
 import type { Overwritten } from './hydrate.ts';
+import { nearColumns } from './levels.ts';
 import type { LoadContext } from './load-context.ts';
 import type { KeyedLoad } from './load-objects.ts';
 import { loadByKeys } from './load-objects.ts';
@@ -39,7 +40,7 @@ export async function loadRelated(
   const load = relatedLoad(context, relationship, options);
   const wanting = states.filter((state) => wants(load, state));
   if (wanting.length === 0) return;
-  const ready = await withKeys(context, wanting, ownColumns(relationship));
+  const ready = await withKeys(context, wanting, nearColumns(relationship));
   if (relationship.direction === 'many-to-one') await loadParents({ ...load, relationship }, ready);
   else if (relationship.direction === 'one-to-many') await loadChildren({ ...load, relationship }, ready);
   else await loadMembers({ ...load, relationship }, ready);
@@ -53,12 +54,6 @@ export function relatedLoad<R extends Relationship>(
 ): RelatedLoad<R> {
   const spec = isUnfiltered ? given : filteredRelated(context.filters, relationship.target, given);
   return { context, relationship, spec, overwritten, ...partOf(context.dialect, relationship.target, spec) };
-}
-
-/** The columns of the class itself by which its related objects are found. */
-function ownColumns(relationship: Relationship): readonly ColumnProperty[] {
-  if (relationship.direction === 'many-to-many') return relationship.through.source.parentColumns;
-  return relationship.direction === 'many-to-one' ? relationship.link.childColumns : relationship.link.parentColumns;
 }
 
 /** Reads keys that have expired or are deferred; leaves out objects without a row. */

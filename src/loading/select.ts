@@ -5,6 +5,7 @@ import type { Mapper } from '../mapping/mapper.ts';
 import type { AnyExpression, AnySelect } from '../sql/untyped-kysely.ts';
 import { eb } from '../sql/untyped-kysely.ts';
 import { NameTransformer } from '../sql/column-names.ts';
+import type { ColumnType } from '../sql/column-type.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { CompiledQuery } from './compiled-query.ts';
 import { bind, slots, toCompiledQuery } from './compiled-query.ts';
@@ -26,6 +27,12 @@ export const ORDINAL = '#';
 
 /** What a query selects: whole rows, those with the values that order them at the end, those with their numbers in the order, how many there are, or one as proof that there is one. */
 export type Selection = 'rows' | 'placed' | 'numbered' | 'count' | 'exists';
+
+/** One column of a result. */
+export interface ResultColumn {
+  readonly name: string;
+  readonly type: ColumnType;
+}
 
 /** A statement with its parameters. */
 export interface BoundStatement {

@@ -270,7 +270,8 @@ describe.for(DATABASES.flatMap((database) => strategies.map((strategy) => ({ ...
       for await (const user of session.find(User).with('jobs').strategy(strategy).stream({ batch: 2 }))
         found.push(titles(user));
       expect(found).toEqual([['a1', 'a2'], ['b1'], []]);
-      expect(withoutBegin(statements.texts)).toHaveLength(levels(2) * 2);
+      // Each batch finds its place by a statement of its own.
+      expect(withoutBegin(statements.texts)).toHaveLength(4);
     });
   },
 );
