@@ -46,6 +46,7 @@ export type { Lifecycle } from './state/lifecycle.ts';
 export { makeTransient, makeTransientToDetached } from './state/make-transient.ts';
 
 export type { Changes, FilterRows, RelatedTerms, RowFilter } from './model/query-types.ts';
+export type { NotRead, PartOf } from './model/part-types.ts';
 export type { LoadStrategy, RowLock } from './loading/query-spec.ts';
 export type { Query } from './session/query.ts';
 export type { Cursor } from './session/cursor.ts';

@@ -77,6 +77,14 @@ export class NotLoadedError extends HermeticError {
     });
   }
 
+  static leftOut(instance: string, attribute: string): NotLoadedError {
+    return new NotLoadedError({
+      code: 'STATE_NOT_LOADED',
+      message: `Attribute '${attribute}' of ${instance} was left out by the query that read it.`,
+      cure: `Call await session.load(object, '${attribute}') first, or name it in the query with .columns('${attribute}').`,
+    });
+  }
+
   static replace(relationship: string, attribute: string): NotLoadedError {
     return new NotLoadedError({
       code: 'STATE_NOT_LOADED',

@@ -10,6 +10,8 @@ export interface ColumnSelection {
   readonly columns: readonly ColumnProperty[];
   /** Every column of the mapper and nothing else: a row as it comes is a full row. */
   readonly isWhole: boolean;
+  /** Columns may be missing that are not deferred. */
+  readonly isNarrow: boolean;
   /** Tells selections of one mapper apart. */
   readonly shape: string;
 }
@@ -48,13 +50,14 @@ export function wholeSelection(mapper: Mapper): ColumnSelection {
     : selectionOf(mapper, mapper.columns, () => true);
 }
 
-/** The primary key and the given columns, and what tells whose a row is. */
+/** The primary key and the given columns, and what tells whose a row is, and which version of it. */
 export function narrowSelection(mapper: Mapper, columns: ReadonlySet<ColumnProperty>): ColumnSelection {
   const discriminator = mapper.inheritance?.family.discriminator;
   return selectionOf(
     mapper,
     mapper.columns,
-    (column) => column.isPrimaryKey || column === discriminator || columns.has(column),
+    (column) =>
+      column.isPrimaryKey || column === discriminator || column === mapper.version || columns.has(column),
   );
 }
 
@@ -88,8 +91,14 @@ function selectionOf(
   if (known === undefined) selections.set(mapper, (known = new LruMap(SELECTIONS_PER_MAPPER)));
   let selection = known.get(shape);
   if (selection === undefined) {
-    selection = Object.freeze({ columns, isWhole: isOwn && columns.length === mapper.columns.length, shape });
+    const isWhole = isOwn && columns.length === mapper.columns.length;
+    selection = Object.freeze({ columns, isWhole, isNarrow: isNarrowed(mapper, columns), shape });
     known.set(shape, selection);
   }
   return selection;
+}
+
+function isNarrowed(mapper: Mapper, columns: readonly ColumnProperty[]): boolean {
+  const selected = new Set(columns);
+  return familyColumns(mapper).some((column) => !column.isDeferred && !selected.has(column));
 }

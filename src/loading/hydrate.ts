@@ -1,7 +1,7 @@
 import { DiscriminatorError } from '../errors/family-errors.ts';
 import { StaleDataError } from '../errors/flush-errors.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
-import { countAbsent } from '../state/absent.ts';
+import { countAbsent, noteReadInPart } from '../state/absent.ts';
 import { constructBare } from '../state/entity-class.ts';
 import { requireState } from '../state/entity.ts';
 import { keyOfRow } from '../state/identity-key.ts';
@@ -48,6 +48,7 @@ export function hydrateRows(
     if (state === undefined) {
       state = bear(context, reader.mapper, key, row);
       reader.assign(state.entity, row);
+      if (selection?.isNarrow === true) dropLacking(state);
       known.set(key, state);
       noteLoaded?.(state);
       overwritten?.add(state);
@@ -72,6 +73,7 @@ function refuseOlder(context: LoadContext, state: InstanceState, row: readonly u
 /** Brings an object up to date with its row, as any later read does. */
 export function meet(context: LoadContext, state: InstanceState, row: unknown[], overwritten?: Overwritten): void {
   if (overwritten?.has(state) === false) overwrite(state, row, overwritten);
+  else if (state.seenIn !== context.transaction && countAbsent(state.mapper, row) > 0) return refreshPart(state, row);
   else if (state.seenIn !== context.transaction) refresh(state, row);
   else if (state.absentCount > 0 || state.mapper.deferred.length > 0) fillAbsent(state, row);
   state.seenIn = context.transaction;
@@ -109,6 +111,27 @@ function refresh(state: InstanceState, row: unknown[]): void {
       assignColumn(state, column, column.copy(value));
   }
   forgetMoved(state, (column) => !column.equals(before[column.index], row[column.index]));
+}
+
+/** Some columns of a row that was read in an earlier transaction: the object as a whole is as old as it was. */
+function refreshPart(state: InstanceState, row: unknown[]): void {
+  const { seenIn } = state;
+  const before = state.committed ?? [];
+  state.mapper.columns.forEach(({ index }) => {
+    if (row[index] === ABSENT) row[index] = before[index];
+  });
+  refresh(state, row);
+  state.seenIn = seenIn;
+}
+
+/** Takes away what the constructor made of columns that were not read. */
+function dropLacking(state: InstanceState): void {
+  const row = state.committed ?? [];
+  state.absentCount = countAbsent(state.mapper, row);
+  if (state.absentCount === 0) return;
+  noteReadInPart(state);
+  for (const { property, index } of state.mapper.columns)
+    if (row[index] === ABSENT) Reflect.deleteProperty(state.entity, property);
 }
 
 /** What was not read again stays as it was. */

@@ -1,5 +1,5 @@
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
-import { countAbsent } from '../state/absent.ts';
+import { countAbsent, wasReadInPart } from '../state/absent.ts';
 import { keyOfRow, valuesAt } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { ABSENT } from '../state/instance-state.ts';
@@ -84,7 +84,11 @@ export async function readAbsent(
 }
 
 function absentColumns(mapper: Mapper, state: InstanceState, more: ReadonlySet<ColumnProperty>): ColumnProperty[] {
-  return mapper.columns.filter((column) => isAbsent(state, column) && (!column.isDeferred || more.has(column)));
+  // Who left columns out of a query gets those that are asked for.
+  const isAll = more.size === 0 || !wasReadInPart(state);
+  return mapper.columns.filter(
+    (column) => isAbsent(state, column) && (more.has(column) || (isAll && !column.isDeferred)),
+  );
 }
 
 function take(

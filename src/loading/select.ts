@@ -1,4 +1,5 @@
-import type { AliasableExpression, OrderByModifiers } from 'kysely';
+import type { AliasableExpression, OrderByModifiers, RawBuilder } from 'kysely';
+import { sql } from 'kysely';
 
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Mapper } from '../mapping/mapper.ts';
@@ -136,10 +137,14 @@ function build(dialect: Dialect, spec: QuerySpec, { selection, next }: BuildOpti
   if (selection === 'numbered') query = numbered(query, spec.orderings, { scope, groups });
   if (selection === 'rows' || selection === 'placed' || (selection === 'numbered' && isSliced(spec)))
     query = ordered(query, orderings, scope);
-  if (spec.limit !== undefined) query = query.limit(next() as number);
-  if (spec.offset !== undefined) query = query.offset(next() as number);
+  if (spec.limit !== undefined) query = query.limit(numeric(next()));
+  if (spec.offset !== undefined) query = query.offset(numeric(next()));
   if (isRows(selection) && dialect.locksRows) query = locked(query, spec.lock);
   return aggregated(dialect, query, spec, selection);
+}
+
+function numeric(placeholder: unknown): RawBuilder<number> {
+  return sql`${placeholder}`;
 }
 
 /** Turns the names that programs use into the database's, in statements on a table called `it`. */

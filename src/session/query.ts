@@ -1,6 +1,6 @@
 import { MultipleResultsError, NoResultError } from '../errors/session-errors.ts';
 import type { ExecutionOptions } from '../engine/engine-events.ts';
-import { defaultSelection } from '../loading/column-selection.ts';
+import { defaultSelection, narrowSelection } from '../loading/column-selection.ts';
 import { countRows } from '../loading/load-objects.ts';
 import type { LoadedPage, PageLoad } from '../loading/load-page.ts';
 import { loadPage } from '../loading/load-page.ts';
@@ -9,6 +9,7 @@ import type { Condition, LoadStrategy, QuerySpec, RowLock } from '../loading/que
 import { queryFor } from '../loading/query-spec.ts';
 import { filteredQuery } from '../loading/row-filters.ts';
 import type { ColumnProperty, Mapper, ModelClass } from '../mapping/mapper.ts';
+import type { PartOf } from '../model/part-types.ts';
 import type { ColumnName, InstanceOf, Loaded, RelationshipPath, ShapeOf } from '../model/model-types.ts';
 import type { Changes, ColumnPath, OrderColumn, OrderDirection } from '../model/query-types.ts';
 import type { CallSite } from '../util/call-site.ts';
@@ -123,6 +124,19 @@ export class Query<C extends ModelClass, E = InstanceOf<C>>
    */
   raise(): Query<C, E> {
     return this.#with({ isStrict: true });
+  }
+
+  /**
+   * Reads these columns and the primary key only. Objects that the session holds in whole stay whole; of others, reading a
+   * column that was left out says so, and `session.load(object, 'name')` reads it.
+   *
+   * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - an unknown column.
+   * @example const jobs = await session.find(Job).columns('title', 'status'); // select "id", "title", "status" from "jobs"
+   */
+  columns<const K extends ColumnName<ShapeOf<C>>>(...names: readonly K[]): Query<C, PartOf<C, K, E>> {
+    const { mapper } = this.#spec;
+    const selection = narrowSelection(mapper, new Set(namedColumns(mapper, 'columns', names)));
+    return new Query<C, PartOf<C, K, E>>(this.#context, { ...this.#spec, selection });
   }
 
   /** Reads deferred columns along. @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - an unknown column. */

@@ -14,6 +14,7 @@ import type { ModelOptions } from '../mapping/model-options.ts';
 import { rememberModelOptions } from '../mapping/model-options.ts';
 import { rememberSubmodel } from '../mapping/submodel-options.ts';
 import { shapeNames } from '../mapping/shape-names.ts';
+import { wasReadInPart } from './absent.ts';
 import { liftGuard } from './column-guard.ts';
 import { Entity, requireState, stateOf } from './entity.ts';
 import { ABSENT, InstanceState } from './instance-state.ts';
@@ -212,6 +213,7 @@ function absentValue(state: InstanceState, property: string): undefined {
   }
   if (state.wasDeleted) throw ObjectDeletedError.of(String(state));
   if (column.isDeferred) throw NotLoadedError.deferred(String(state), property);
+  if (wasReadInPart(state)) throw NotLoadedError.leftOut(String(state), property);
   throw ExpiredAttributeError.for(String(state), property);
 }
 
