@@ -56,8 +56,7 @@ export function narrowSelection(mapper: Mapper, columns: ReadonlySet<ColumnPrope
   return selectionOf(
     mapper,
     mapper.columns,
-    (column) =>
-      column.isPrimaryKey || column === discriminator || column === mapper.version || columns.has(column),
+    (column) => column.isPrimaryKey || column === discriminator || column === mapper.version || columns.has(column),
   );
 }
 
