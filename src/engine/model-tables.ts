@@ -9,17 +9,22 @@ import type { Table } from '../sql/table.ts';
  * @param sides - whether a table between two classes takes both of them, or any one.
  */
 export function tablesOf(models: readonly ModelClass[], sides: 'both' | 'any'): Table[] {
-  const mappers = configure(models);
+  const mappers = [...new Set(configure(models).flatMap(withFamily))];
   const associations = new Set(mappers.flatMap((mapper) => associationsOf(mapper)));
   const between = [...associations].filter(({ links }) => {
     const given = links.filter(({ parent }) => mappers.includes(parent));
     return sides === 'both' ? given.length === links.length : given.length > 0;
   });
-  return [...mappers, ...between].map(({ table }) => table);
+  return [...new Set([...mappers, ...between].map(({ table }) => table))];
 }
 
 function associationsOf(mapper: Mapper): Mapper[] {
   const to = associationsTo(mapper).map(({ through }) => through.mapper);
   const from = mapper.relationships.flatMap((each) => (each.direction === 'many-to-many' ? [each.through.mapper] : []));
   return [...from, ...to].filter(({ isAssociation }) => isAssociation);
+}
+
+/** A row of a class may be in the tables of those that it extends, and in those of its subclasses. */
+function withFamily(mapper: Mapper): readonly Mapper[] {
+  return mapper.inheritance?.family.members ?? [mapper];
 }

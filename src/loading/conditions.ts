@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialects/dialect.ts';
-import type { ColumnProperty } from '../mapping/mapper.ts';
+import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
 import type { AnySelect, Truth } from '../sql/untyped-kysely.ts';
 import { eb } from '../sql/untyped-kysely.ts';
 import { conditionValues, restrictionValues } from './condition-shape.ts';
@@ -60,14 +60,23 @@ export function restricted(
   return query;
 }
 
-/** Conditions of a statement that cannot join, such as an UPDATE, as expressions to be joined by AND. */
-export function unjoined(conditions: readonly Condition[], context: ConditionContext): Truth[] {
-  if (!needsJoins(conditions)) return conditions.map((condition) => conditionExpression(condition, context));
-  const { mapper } = context.scope;
+/**
+ * Conditions of a statement that cannot join, such as an UPDATE, as expressions to be joined by AND.
+ *
+ * @param mapper - the class that they are about, where the statement is on one of its several tables.
+ */
+export function unjoined(
+  conditions: readonly Condition[],
+  context: ConditionContext,
+  mapper: Mapper = context.scope.mapper,
+): Truth[] {
+  const isDirect = mapper === context.scope.mapper && !needsJoins(conditions);
+  if (isDirect) return conditions.map((condition) => conditionExpression(condition, context));
   const scope = context.scope.another(mapper);
   const same = mapper.primaryKey.map((column) => eb(scope.ref(column), '=', context.scope.outerRef(column)));
-  const rows = eb.selectFrom(scope.source).select(eb.lit(1).as('one')).where(eb.and(same));
-  return [eb.exists(restricted(rows, conditions, { context: { ...context, scope } }))];
+  const rows: AnySelect = eb.selectFrom(scope.source);
+  const ones = rows.select(eb.lit(1).as('one')).where(eb.and(same));
+  return [eb.exists(restricted(ones, conditions, { context: { ...context, scope } }))];
 }
 
 /** One condition as Kysely has it. */

@@ -1,4 +1,4 @@
-import { kindsOf } from '../mapping/hierarchy.ts';
+import { kindsOf, ownsTable } from '../mapping/hierarchy.ts';
 import type { Mapper } from '../mapping/mapper.ts';
 import type { Condition } from './query-spec.ts';
 
@@ -7,7 +7,8 @@ const NONE: readonly Condition[] = [];
 /** What keeps the rows of other classes out that are in the same table. */
 export function kindConditions(mapper: Mapper): readonly Condition[] {
   const { inheritance } = mapper;
-  if (inheritance?.parent === undefined) return NONE;
+  // A table of the class's own has no other rows.
+  if (inheritance?.parent === undefined || ownsTable(mapper)) return NONE;
   const { discriminator: column } = inheritance.family;
   const identities = kindsOf(mapper).flatMap((kind) => kind.inheritance?.identity ?? []);
   const [only, ...more] = identities;

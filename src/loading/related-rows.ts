@@ -24,7 +24,7 @@ export function relatedRows(outer: SqlScope, relationship: Relationship): Relate
     { scope: association, columns: source.childColumns },
     { scope: outer, columns: source.parentColumns },
   );
-  const rows = ones(association).innerJoin(scope.source, (on) => on.on(eb.and(met)));
+  const rows: AnySelect = ones(association).innerJoin(scope.source, (on) => on.on(eb.and(met)));
   return { rows: rows.where(eb.and(mine)), scope };
 }
 
@@ -51,5 +51,6 @@ function equal(left: Side, right: Side): Truth[] {
 }
 
 function ones(scope: SqlScope): AnySelect {
-  return eb.selectFrom(scope.source).select(eb.lit(1).as('one'));
+  const rows: AnySelect = eb.selectFrom(scope.source);
+  return rows.select(eb.lit(1).as('one'));
 }

@@ -73,7 +73,8 @@ export function selectValues(dialect: Dialect, spec: QuerySpec, selection: Selec
 function shapeOf(spec: QuerySpec, selection: Selection): string {
   const conditions = conditionsShape(conditionsOf(spec));
   const orderings = orderingsOf(spec, selection).map(orderingShape).join();
-  const columns = `${spec.selection?.shape ?? ''}${lockShape(spec.lock)}${positionShape(spec)}${groupShape(spec)}`;
+  const read = spec.selection?.shape ?? familyShape(spec.mapper);
+  const columns = `${read}${lockShape(spec.lock)}${positionShape(spec)}${groupShape(spec)}`;
   return `${selection}|${columns}|${conditions}|${orderings}|${spec.limit === undefined ? '' : 'l'}${spec.offset === undefined ? '' : 'o'}`;
 }
 
@@ -106,6 +107,11 @@ function limitValues({ limit, offset, limitEach }: QuerySpec): number[] {
   return [last, offset].filter((value) => value !== undefined);
 }
 
+/** A family may grow, and so may what a SELECT reads when nothing is said. */
+function familyShape({ inheritance }: Mapper): string {
+  return inheritance === undefined ? '' : `all ${inheritance.family.members.length}`;
+}
+
 /** Those that the rows of the mapper's own classes meet, and those of the query. */
 function conditionsOf({ mapper, conditions }: QuerySpec): readonly Condition[] {
   const kinds = kindConditions(mapper);
@@ -125,7 +131,7 @@ function orderingsOf({ orderings }: QuerySpec, selection: Selection): readonly O
 function build(dialect: Dialect, spec: QuerySpec, { selection, next }: BuildOptions): AnySelect {
   const orderings = orderingsOf(spec, selection);
   const scope = SqlScope.root(spec.mapper, needsJoins(spec.conditions, orderings));
-  const from = dialect.kysely.selectFrom(scope.source);
+  const from = dialect.kysely.selectFrom(spec.lock === undefined ? scope.source : scope.lockedSource);
   let query = restricted(from, conditionsOf(spec), {
     context: { dialect, scope, next, filters: spec.filters },
     orderings,

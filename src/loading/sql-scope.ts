@@ -1,12 +1,18 @@
+import type { AliasedExpression } from 'kysely';
 import { ColumnNode, ExpressionWrapper, ReferenceNode, TableNode } from 'kysely';
 
 import type { ColumnProperty, Mapper, Relationship } from '../mapping/mapper.ts';
 import type { AnyWrapper } from '../sql/untyped-kysely.ts';
+import { isInOneTable } from '../mapping/hierarchy.ts';
+import { familyRows } from './family-rows.ts';
 import { settle } from '../sql/settled-names.ts';
 import type { JoinPath, JoinStep } from './query-spec.ts';
 
 /** A column, as Kysely takes it wherever it takes an expression. */
 export type ColumnExpression = AnyWrapper;
+
+/** What Kysely reads from. */
+type ScopeSource = string | AliasedExpression<unknown, string>;
 
 /** The names of a statement's tables: the first use of a table has the table's own name, others a number behind it. */
 class TableNames {
@@ -41,8 +47,18 @@ export class SqlScope {
     return new SqlScope(mapper, new TableNames(), isQualified);
   }
 
-  /** The table as FROM and JOIN name it. */
-  get source(): string {
+  /** The rows as FROM and JOIN name them: a table, or what several tables make together. */
+  get source(): ScopeSource {
+    return isInOneTable(this.mapper) ? this.table : familyRows(this.mapper, 'reading').as(this.name);
+  }
+
+  /** The same, for a statement that locks the rows. */
+  get lockedSource(): ScopeSource {
+    return isInOneTable(this.mapper) ? this.table : familyRows(this.mapper, 'locking').as(this.name);
+  }
+
+  /** The class's own table alone. */
+  get table(): string {
     const { name } = this.mapper.table;
     return name === this.name ? name : `${name} as ${this.name}`;
   }

@@ -5,7 +5,15 @@ import { rememberAssociations } from './association-index.ts';
 import { compileColumns } from './column-compiler.ts';
 import { foreignKeys, linkNamedColumns, linkReferences, type ForeignKeyContext } from './foreign-key-compiler.ts';
 import { ForeignKeyLinks } from './foreign-key-links.ts';
-import { checkFamilies, extendFamily, foundFamily, joinFamily, memberTable } from './family-compiler.ts';
+import {
+  checkFamilies,
+  extendFamily,
+  foundFamily,
+  isShared,
+  joinFamily,
+  keyParts,
+  memberTable,
+} from './family-compiler.ts';
 import { ownColumns } from './hierarchy.ts';
 import { compileIndexes } from './index-compiler.ts';
 import { pairInverses } from './inverse-pairing.ts';
@@ -16,7 +24,6 @@ import { discover } from './model-discovery.ts';
 import type { ModelIndex } from './model-index.ts';
 import { modelOptionsOf } from './model-options.ts';
 import { compileRelationships } from './relationship-compiler.ts';
-import { submodelOf } from './submodel-options.ts';
 
 const configured = new WeakMap<object, Mapper>();
 const modelOfRoot = new WeakMap<ModelClass, ModelClass>();
@@ -46,7 +53,7 @@ export function configure(models: readonly ModelClass[]): Mapper[] {
     joinFamily(draft, own);
     configured.set(model, mapper);
     modelOfRoot.set(rootOf(model), model);
-    if (mapper.inheritance?.parent === undefined) lastOfTable.set(model.table, new WeakRef<Mapper>(mapper));
+    if (!isShared(model)) lastOfTable.set(model.table, new WeakRef<Mapper>(mapper));
     rememberAssociations(mapper);
   }
   return models.map(mapperOf);
@@ -92,11 +99,12 @@ function compile(drafts: readonly ModelDraft[], index: ModelIndex, faults: Mappi
 
 function finish(draft: ModelDraft, { links, faults }: ForeignKeyContext): Table {
   const { mapper, model } = draft;
+  const key = keyParts(draft);
   const own: Table = {
     name: model.table,
-    columns: Object.freeze(ownColumns(mapper).map((column) => column.column)),
+    columns: Object.freeze([...key.columns, ...ownColumns(mapper).map((column) => column.column)]),
     primaryKey: Object.freeze(mapper.primaryKey.map((column) => column.column.name)),
-    foreignKeys: foreignKeys(mapper, links),
+    foreignKeys: Object.freeze([...key.foreignKeys, ...foreignKeys(mapper, links)]),
     indexes: compileIndexes(draft, faults),
   };
   mapper.table = memberTable(draft, own);
@@ -110,7 +118,7 @@ function finish(draft: ModelDraft, { links, faults }: ForeignKeyContext): Table 
 }
 
 function modelIndex(drafts: ReadonlyMap<ModelClass, ModelDraft>): ModelIndex {
-  const homes = [...drafts.values()].filter(({ model }) => submodelOf(model) === undefined);
+  const homes = [...drafts.values()].filter(({ model }) => !isShared(model));
   const tables = new Map<string, Mapper>(homes.map(({ mapper }) => [mapper.table.name, mapper]));
   return {
     byModel: (model) => configured.get(model) ?? drafts.get(model)?.mapper,

@@ -2,9 +2,9 @@ import { familyFault } from '../errors/family-faults.ts';
 import { suggestion, type MappingFault } from '../errors/mapping-errors.ts';
 import type { Column, ForeignKey, Index, Table } from '../sql/table.ts';
 import { ownMembers } from './mapped-class.ts';
-import { ownColumns } from './hierarchy.ts';
+import { ownColumns, ownsTable } from './hierarchy.ts';
 import type { FamilyDraft, ModelDraft } from './mapper-draft.ts';
-import type { ColumnProperty, Family, Mapper } from './mapper.ts';
+import type { ColumnProperty, Family, Mapper, ModelClass } from './mapper.ts';
 import type { ModelIndex } from './model-index.ts';
 import { modelOptionsOf } from './model-options.ts';
 import { nearestWord } from './nearest-word.ts';
@@ -62,11 +62,30 @@ export function checkFamilies(drafts: readonly ModelDraft[], faults: MappingFaul
   }
 }
 
+/** Whether a class that `Submodel` made is stored in the table of its parent. */
+export function isShared(model: ModelClass): boolean {
+  const declaration = submodelOf(model);
+  return declaration !== undefined && declaration.table === undefined;
+}
+
+/** What a class with a table of its own has there beside its columns: the key, which points at the parent's. */
+export function keyParts({ mapper, model }: ModelDraft): Pick<Table, 'columns' | 'foreignKeys'> {
+  const parent = mapper.inheritance?.parent;
+  if (parent === undefined || isShared(model)) return { columns: [], foreignKeys: [] };
+  const columns = mapper.primaryKey.map(({ column: { name, type } }) =>
+    Object.freeze({ name, type, nullable: false, autoIncrement: false }),
+  );
+  const names = Object.freeze(columns.map(({ name }) => name));
+  const actions = { onDelete: 'cascade', onUpdate: 'cascade' } as const;
+  const key = Object.freeze({ columns: names, targetTable: parent.table.name, targetColumns: names, ...actions });
+  return { columns, foreignKeys: [key] };
+}
+
 /** The table of a member, to which those that join it later add their columns. */
-export function memberTable({ mapper }: ModelDraft, own: Table): Table {
+export function memberTable({ mapper, model }: ModelDraft, own: Table): Table {
   const { inheritance } = mapper;
   if (inheritance === undefined) return Object.freeze(own);
-  if (inheritance.parent !== undefined) return inheritance.parent.table;
+  if (inheritance.parent !== undefined && isShared(model)) return inheritance.parent.table;
   const table = { ...own, columns: [...own.columns], foreignKeys: [...own.foreignKeys], indexes: [...own.indexes] };
   shared.set(table, table);
   return table;
@@ -79,7 +98,7 @@ export function joinFamily({ mapper }: ModelDraft, own: Table): void {
   if (inheritance === undefined || family === undefined) return;
   family.members.push(mapper);
   if (inheritance.identity !== undefined) family.byIdentity.set(inheritance.identity, mapper);
-  if (inheritance.parent === undefined) return;
+  if (ownsTable(mapper)) return;
   const grown = shared.get(table);
   grown?.columns.push(...own.columns);
   grown?.foreignKeys.push(...own.foreignKeys);
@@ -126,7 +145,7 @@ function memberFaults({ name, model, mapper, columns, relationships }: ModelDraf
       faults.push(familyFault.versionOfSubclass(place, mapper.inheritance?.family.root.name ?? ''));
     const isFillable =
       definition.nullable || definition.serverDefault !== undefined || definition.generated !== undefined;
-    if (!isFillable) faults.push(familyFault.requiredInShared(place, parent.table.name));
+    if (!isFillable && isShared(model)) faults.push(familyFault.requiredInShared(place, parent.table.name));
   }
   return faults;
 }

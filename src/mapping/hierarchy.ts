@@ -39,7 +39,26 @@ export function ownRelationships({ relationships, inheritance }: Mapper): readon
   return relationships.slice(inheritance?.parent?.relationships.length ?? 0);
 }
 
-/** Whether every row of the class's table is one of its objects, and has all of it. */
-export function isWholeTable({ inheritance }: Mapper): boolean {
-  return inheritance?.parent === undefined;
+/** Whether the class has a table besides those of the classes that it extends. */
+export function ownsTable({ table, inheritance }: Mapper): boolean {
+  return inheritance?.parent?.table !== table;
+}
+
+/** Whether a row of the class is in several tables. */
+export function spansTables(mapper: Mapper): boolean {
+  return mapper.inheritance !== undefined && lineageOf(mapper).filter(ownsTable).length > 1;
+}
+
+/** Whether the rows of the class and of its subclasses are the rows of its table, and all in it. */
+export function isWholeTable(mapper: Mapper): boolean {
+  const { inheritance } = mapper;
+  return (
+    inheritance === undefined || (inheritance.parent === undefined && kindsOf(mapper).filter(ownsTable).length === 1)
+  );
+}
+
+/** Whether all columns of the class and of its subclasses are in one table, which may have rows of other classes too. */
+export function isInOneTable(mapper: Mapper): boolean {
+  if (mapper.inheritance === undefined) return true;
+  return [...lineageOf(mapper), ...kindsOf(mapper)].every(({ table }) => table === mapper.table);
 }

@@ -1,6 +1,7 @@
 import { unmappedClass, type MappingFault } from '../errors/mapping-errors.ts';
 import { relationshipFault } from '../errors/relationship-faults.ts';
 import { shapeFault } from '../errors/shape-faults.ts';
+import { isShared } from './family-compiler.ts';
 import { isMappedClass, modelName, rootOf } from './mapped-class.ts';
 import type { ModelDraft } from './mapper-draft.ts';
 import { emptyMapper } from './mapper-draft.ts';
@@ -121,7 +122,7 @@ function checkTables(drafts: readonly ModelDraft[], faults: MappingFault[]): voi
   const byTable = new Map<string, ModelDraft>();
   for (const draft of drafts) {
     const { model, name } = draft;
-    if (submodelOf(model) !== undefined) continue;
+    if (isShared(model)) continue;
     const other = byTable.get(model.table);
     if (other === undefined) byTable.set(model.table, draft);
     else if (rootOf(other.model) !== rootOf(model))

@@ -21,7 +21,10 @@ export interface ModelOptions<K extends string = string> {
 }
 
 /** What `Submodel` takes beside the shape. */
-export type SubmodelOptions<K extends string = string> = Pick<ModelOptions<K>, 'indexes' | 'uniques'>;
+export interface SubmodelOptions<K extends string = string> extends Pick<ModelOptions<K>, 'indexes' | 'uniques'> {
+  /** A table of the class's own: a row is then in the parent's table and, with the same key, in this one. */
+  readonly table?: string;
+}
 
 const optionsByRoot = new WeakMap<ModelClass, ModelOptions>();
 

@@ -5,6 +5,8 @@ import type { Identity, ModelClass } from './mapper.ts';
 export interface SubmodelDeclaration {
   readonly parent: ModelClass;
   readonly identity: Identity;
+  /** The class's own table, which has its columns; undefined when they are in that of the parent. */
+  readonly table: string | undefined;
   /** The attributes that the class itself declares. */
   readonly shape: object;
 }

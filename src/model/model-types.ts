@@ -135,9 +135,9 @@ export interface MappedClass<T extends string, S extends Shape> {
 }
 
 /** What `Submodel(parent, identity, shape)` gives: a class to extend, whose objects are objects of the parent. */
-export interface MappedSubclass<P extends ModelClass, S> {
+export interface MappedSubclass<P extends ModelClass, S, T extends string = P['table']> {
   new (...init: InitArguments<ShapeOf<P> & S>): InstanceOf<P> & Entity<S>;
-  readonly table: P['table'];
+  readonly table: T;
   readonly shape: ShapeOf<P> & S;
 }
 

@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialects/dialect.ts';
 import { BulkRowError } from '../errors/bulk-errors.ts';
 import { QueryArgumentError } from '../errors/session-errors.ts';
+import { spansTables } from '../mapping/hierarchy.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
 import type { BulkRow } from '../unit-of-work/bulk-rows.ts';
 import { callOf, propertiesOf, readRows } from '../unit-of-work/bulk-rows.ts';
@@ -18,13 +19,13 @@ export interface UpsertArguments {
 
 /** @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - no array. @throws {BulkRowError} SESSION_BAD_ROW */
 export function readNewRows(dialect: Dialect, mapper: Mapper, call: string, rows: readonly unknown[]): BulkRow[] {
-  requireArray(mapper, call, rows);
+  requireRows(mapper, call, rows);
   return readRows(dialect, mapper, { call, rows, purpose: 'insert' });
 }
 
 /** Rows for an update by primary key: each names its own, and no two the same. */
 export function readChangedRows(dialect: Dialect, mapper: Mapper, rows: readonly unknown[]): BulkRow[] {
-  requireArray(mapper, 'updateMany', rows);
+  requireRows(mapper, 'updateMany', rows);
   const read = readRows(dialect, mapper, { call: 'updateMany', rows, purpose: 'update' });
   const call = callOf(mapper, { call: 'updateMany' });
   requireGiven(call, read, matchColumns(mapper), 'by which rows are found');
@@ -82,7 +83,13 @@ function columnsNamed(
   });
 }
 
-function requireArray(mapper: Mapper, call: string, rows: unknown): void {
+function requireRows(mapper: Mapper, call: string, rows: unknown): void {
+  if (spansTables(mapper))
+    throw QueryArgumentError.of(
+      callOf(mapper, { call }),
+      `rows of ${mapper.name} are in several tables`,
+      'Add or change objects in the session instead.',
+    );
   if (!Array.isArray(rows))
     throw QueryArgumentError.of(callOf(mapper, { call }), 'needs an array of rows', 'Write [row].');
 }

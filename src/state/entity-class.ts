@@ -10,7 +10,7 @@ import { mapperOf } from '../mapping/configure.ts';
 import { kindsOf, lineageOf, ownColumns, ownRelationships } from '../mapping/hierarchy.ts';
 import { rootOf } from '../mapping/mapped-class.ts';
 import type { ColumnProperty, Identity, Inheritance, Mapper, ModelClass, Relationship } from '../mapping/mapper.ts';
-import type { ModelOptions } from '../mapping/model-options.ts';
+import type { ModelOptions, SubmodelOptions } from '../mapping/model-options.ts';
 import { rememberModelOptions } from '../mapping/model-options.ts';
 import { rememberSubmodel } from '../mapping/submodel-options.ts';
 import { shapeNames } from '../mapping/shape-names.ts';
@@ -52,7 +52,7 @@ export function buildEntityClass(table: string, shape: object, options?: ModelOp
 export function buildSubclass(
   parent: ModelClass,
   { identity, shape }: { readonly identity: Identity; readonly shape: object },
-  options?: ModelOptions,
+  options: SubmodelOptions = {},
 ): ModelClass {
   const model: EntityConstructor = withFields(shape, {
     parent,
@@ -60,9 +60,10 @@ export function buildSubclass(
   });
   const whole = Object.defineProperties({}, Object.getOwnPropertyDescriptors(parent.shape));
   Object.defineProperties(whole, Object.getOwnPropertyDescriptors(shape));
-  const mapped = Object.assign(model, { table: parent.table, shape: whole }) as unknown as ModelClass;
-  rememberSubmodel(mapped, { parent, identity, shape });
-  if (options !== undefined) rememberModelOptions(mapped, options);
+  const { table } = options;
+  const mapped = Object.assign(model, { table: table ?? parent.table, shape: whole }) as unknown as ModelClass;
+  rememberSubmodel(mapped, { parent, identity, shape, table });
+  rememberModelOptions(mapped, options);
   return mapped;
 }
 
@@ -118,7 +119,7 @@ function initialise(entity: Entity, init: unknown, model: unknown): void {
   hydrating = false;
   if (isFromRow) return;
   state.isBorn = true;
-  const given = (init ?? {}) as Record<string, unknown>;
+  const given = givenIn(init);
   refuseUnknown(mapper, given);
   const { inheritance } = mapper;
   if (inheritance === undefined) return fill(state, given, mapper);
@@ -131,12 +132,16 @@ function initialise(entity: Entity, init: unknown, model: unknown): void {
   setIdentity(state, inheritance);
 }
 
+function givenIn(init: unknown): Record<string, unknown> {
+  return (init ?? {}) as Record<string, unknown>;
+}
+
 /** The constructor of what `Submodel` made, after that of its parent. */
 function initialiseOwn(entity: Entity, init: unknown, made: unknown): void {
   const state = requireState(entity);
   if (!state.isBorn) return;
   const level = lineageOf(state.mapper).find((each) => rootOf(each.model) === made);
-  if (level !== undefined) fill(state, (init ?? {}) as Record<string, unknown>, level);
+  if (level !== undefined) fill(state, givenIn(init), level);
 }
 
 /** Sets what was given, and defaults, of the attributes that a class itself declares. */

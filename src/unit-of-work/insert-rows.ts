@@ -1,36 +1,20 @@
-import { MissingRowsError, NullKeyError } from '../errors/flush-errors.ts';
+import { NullKeyError } from '../errors/flush-errors.ts';
+import { spansTables } from '../mapping/hierarchy.ts';
 import type { ColumnProperty, ForeignKeyLink, Mapper } from '../mapping/mapper.ts';
 import { SqlExpression } from '../sql/sql-expression.ts';
 import { keyOfRow } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { assignColumn, isUnset, valueOf } from '../state/row-comparer.ts';
-import { answersInOrder, isExact } from './answer-order.ts';
-import { decodeAnswers, valueEncoder } from './encode-values.ts';
+import { isExact } from './answer-order.ts';
 import type { FlushContext } from './flush-context.ts';
 import type { InsertStep } from './flush-plan.ts';
+import type { InsertBatch, NewRow } from './insert-batch.ts';
+import { insertIntoTable, insertIntoTables } from './insert-batch.ts';
 import { readBack } from './read-back.ts';
 import { resolveLinks } from './resolve-links.ts';
 import { settleInserted } from './settle.ts';
 import { startVersion } from './versions.ts';
 import { keepIdentity, normaliseKey, refuseReadOnly } from './writable-values.ts';
-import { insertStatement } from './write-statements.ts';
-
-/** One new row, ready to be written. */
-interface NewRow {
-  readonly state: InstanceState;
-  readonly columns: readonly ColumnProperty[];
-  readonly values: readonly unknown[];
-  /** Written later, by an update. */
-  readonly deferred: readonly ForeignKeyLink[];
-}
-
-/** New rows that one statement can carry: all have values for the same columns. */
-interface InsertBatch {
-  readonly columns: readonly ColumnProperty[];
-  /** What the database fills in and must tell. */
-  readonly returning: readonly ColumnProperty[];
-  readonly rows: NewRow[];
-}
 
 /** Writes the new rows of a step, as few statements as their shapes and the parameter limit allow. */
 export async function insertRows(context: FlushContext, step: InsertStep): Promise<void> {
@@ -104,30 +88,13 @@ function rowLimit(context: FlushContext, batch: InsertBatch): number {
 }
 
 async function insertBatch(context: FlushContext, mapper: Mapper, batch: InsertBatch): Promise<void> {
-  const { columns, rows } = batch;
-  const encode = valueEncoder(context.dialect, mapper);
-  const encoded = rows.map(({ state, values }) => columns.map((column, at) => encode(state, column, values[at])));
-  const returning = withKey(mapper, batch);
-  const { statement, parameters } = insertStatement(context.dialect, mapper, { columns, returning, rows: encoded });
-  const result = await context.execute(statement, parameters);
-  const returned = returning.length === 0 ? result.affected : result.rows.length;
-  if (returned !== rows.length) throw MissingRowsError.after(mapper.table.name, { expected: rows.length, returned });
-  const answers = decodeAnswers(context.dialect, mapper, { columns: returning, rows: result.rows });
-  const given = rows.map((row) => mapper.primaryKey.map((column) => row.values[columns.indexOf(column)]));
-  const ordered = answersInOrder(mapper, answers, {
-    returning,
-    given,
-    generated: batch.returning.find((column) => column.isPrimaryKey),
-  });
-  rows.forEach((row, at) => finish(context, row, { returning, answer: ordered[at] ?? [] }));
+  const { rows } = batch;
+  const { returning, answers } = await (spansTables(mapper)
+    ? insertIntoTables(context, mapper, batch)
+    : insertIntoTable(context, mapper, batch));
+  rows.forEach((row, at) => finish(context, row, { returning, answer: answers[at] ?? [] }));
   const written = rows.map(({ state }) => state);
   await readBack(context, mapper, written);
-}
-
-/** The primary key comes along when several answers must be told apart. */
-function withKey(mapper: Mapper, batch: InsertBatch): readonly ColumnProperty[] {
-  if (batch.returning.length === 0 || batch.rows.length === 1) return batch.returning;
-  return [...new Set([...mapper.primaryKey, ...batch.returning])];
 }
 
 function finish(context: FlushContext, row: NewRow, { returning, answer }: Answer): void {

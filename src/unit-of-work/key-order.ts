@@ -2,6 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 
 import { FlushCycleError, StaleDataError } from '../errors/flush-errors.ts';
 import type { ColumnProperty } from '../mapping/mapper.ts';
+import { rootPart } from '../mapping/table-parts.ts';
 import { SqlExpression } from '../sql/sql-expression.ts';
 import { keyOfRow, keyOfValues } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
@@ -84,7 +85,7 @@ async function park(context: FlushContext, { state, columns }: RowUpdate): Promi
   const row = [...match.map((each) => [each, before] as const), [column, committed] as const];
   const encode = valueEncoder(context.dialect, mapper);
   const encoded = row.map(([each, from]) => encode(state, each, from[each.index]));
-  const { statement, parameters } = updateStatement(context.dialect, mapper, {
+  const { statement, parameters } = updateStatement(context.dialect, rootPart(mapper), {
     match,
     columns: [column],
     returning: [],

@@ -1,4 +1,5 @@
 import { FlushCycleError } from '../errors/flush-errors.ts';
+import { lineageOf } from '../mapping/hierarchy.ts';
 import type { ForeignKeyLink, Mapper } from '../mapping/mapper.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { dependencyGroups, dependencyLayers } from '../util/topological.ts';
@@ -70,7 +71,12 @@ function placeOf({ table, inheritance }: Mapper): string {
 /** The mappers whose tables this one's foreign keys point at. */
 function targetsOf(mapper: Mapper, states: readonly InstanceState[]): Mapper[] {
   const targets = orderingTables(mapper);
-  return mappersOf(states).filter((other) => targets.has(other.table.name));
+  return mappersOf(states).filter((other) => isIn(other, targets));
+}
+
+/** A row is in the tables of all classes that its own extends. */
+function isIn(mapper: Mapper, tables: ReadonlySet<string>): boolean {
+  return lineageOf(mapper).some(({ table }) => tables.has(table.name));
 }
 
 function orderingTables(mapper: Mapper): Set<string> {
@@ -80,7 +86,7 @@ function orderingTables(mapper: Mapper): Set<string> {
 function pointsInto(group: readonly Mapper[]): boolean {
   return group.some((mapper) => {
     const targets = orderingTables(mapper);
-    return group.some((other) => targets.has(other.table.name));
+    return group.some((other) => isIn(other, targets));
   });
 }
 

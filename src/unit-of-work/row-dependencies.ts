@@ -1,3 +1,4 @@
+import { lineageOf } from '../mapping/hierarchy.ts';
 import type { ColumnProperty, ForeignKeyLink } from '../mapping/mapper.ts';
 import { keyOfValues } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
@@ -57,11 +58,13 @@ export function parentAmong(
 function index(states: readonly InstanceState[], read: ValueOf): StatesByKey {
   const byTable = new Map<string, Map<unknown, InstanceState>>();
   for (const state of states) {
-    const { table, primaryKey } = state.mapper;
+    const { primaryKey } = state.mapper;
     const key = keyOfValues(primaryKey.map((column) => read(state, column)));
     if (key === undefined) continue;
-    if (!byTable.has(table.name)) byTable.set(table.name, new Map());
-    byTable.get(table.name)?.set(key, state);
+    for (const { table } of lineageOf(state.mapper)) {
+      if (!byTable.has(table.name)) byTable.set(table.name, new Map());
+      byTable.get(table.name)?.set(key, state);
+    }
   }
   return { states: new Set(states), byTable };
 }

@@ -1,5 +1,7 @@
 import { NullKeyError, StaleDataError } from '../errors/flush-errors.ts';
+import { spansTables } from '../mapping/hierarchy.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
+import { tableParts } from '../mapping/table-parts.ts';
 import { SqlExpression } from '../sql/sql-expression.ts';
 import { keyOfRow, keyOfValues } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
@@ -81,9 +83,22 @@ interface SentRow {
 }
 
 async function updateChunk(context: FlushContext, mapper: Mapper, { columns, states }: UpdateBatch): Promise<void> {
-  const match = matchColumns(mapper);
   // Copies: the program may go on changing the originals while the statement is on its way.
   const sent = states.map((state) => ({ state, values: columns.map((column) => column.copy(valueOf(state, column))) }));
+  const outcome = spansTables(mapper)
+    ? await updateTables(context, mapper, { columns, sent })
+    : await updateTable(context, mapper, { columns, sent });
+  finishChunk(context, sent, outcome);
+  await readBack(context, mapper, states);
+}
+
+interface SentRows {
+  readonly columns: readonly ColumnProperty[];
+  readonly sent: readonly SentRow[];
+}
+
+async function updateTable(context: FlushContext, mapper: Mapper, { columns, sent }: SentRows): Promise<Outcome> {
+  const match = matchColumns(mapper);
   const encode = valueEncoder(context.dialect, mapper);
   const rows = sent.map(({ state, values }) => [
     ...match.map((column) => encode(state, column, state.committed?.[column.index])),
@@ -93,11 +108,28 @@ async function updateChunk(context: FlushContext, mapper: Mapper, { columns, sta
   const { statement, parameters } = updateStatement(context.dialect, mapper, { match, columns, returning, rows });
   const result = await context.execute(statement, parameters);
   const { affected } = result;
-  if (affected !== states.length)
-    throw StaleDataError.of('UPDATE', mapper.table.name, { expected: states.length, matched: affected });
+  if (affected !== sent.length)
+    throw StaleDataError.of('UPDATE', mapper.table.name, { expected: sent.length, matched: affected });
   const answers = decodeAnswers(context.dialect, mapper, { columns: returning, rows: result.rows });
-  finishChunk(context, sent, { columns, returning, answerOf: answerFinder(mapper, returning, answers) });
-  await readBack(context, mapper, states);
+  return { columns, returning, answerOf: answerFinder(mapper, returning, answers) };
+}
+
+/** One statement for each table that has one of the columns; the database carries a new key from the first to the others. */
+async function updateTables(context: FlushContext, mapper: Mapper, { columns, sent }: SentRows): Promise<Outcome> {
+  const outcomes: Outcome[] = [];
+  for (const { mapper: part, columns: held } of tableParts(mapper)) {
+    const places = columns.flatMap((column, at) => (held.has(column) ? [at] : []));
+    if (places.length === 0) continue;
+    const rows = sent.map(({ state, values }) => ({ state, values: places.map((at) => values[at]) }));
+    outcomes.push(
+      await updateTable(context, part, { columns: columns.filter((column) => held.has(column)), sent: rows }),
+    );
+  }
+  return {
+    columns,
+    returning: outcomes.flatMap(({ returning }) => returning),
+    answerOf: (key) => outcomes.flatMap(({ returning, answerOf }) => answerOf(key) ?? returning.map(() => null)),
+  };
 }
 
 /** What the database may have changed, or computed; and the key, to tell several answers apart. */

@@ -12,7 +12,10 @@ import type { Condition, RowFilters } from '../loading/query-spec.ts';
 import type { BoundStatement } from '../loading/select.ts';
 import { compiledOnce } from '../loading/shape-cache.ts';
 import { SqlScope } from '../loading/sql-scope.ts';
+import { QueryArgumentError } from '../errors/session-errors.ts';
+import { spansTables } from '../mapping/hierarchy.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
+import { rootPart, tableParts } from '../mapping/table-parts.ts';
 
 /** A column to set: to a value of the program, or to whatever Kysely makes of an expression. */
 export type Change =
@@ -60,14 +63,27 @@ interface Write {
 }
 
 function build(dialect: Dialect, { mapper, conditions, changes, returning, filters }: WhereWrite): Write {
-  const scope = SqlScope.root(mapper, false);
+  const scope = SqlScope.root(partWith(mapper, changes), false);
   const context = { dialect, scope, next: slots(), filters };
   let query: Write =
     changes === undefined
-      ? dialect.kysely.deleteFrom(scope.source)
-      : dialect.kysely.updateTable(scope.source).set(setOf(changes, context));
-  for (const condition of unjoined(conditions, context)) query = query.where(condition);
+      ? dialect.kysely.deleteFrom(scope.table)
+      : dialect.kysely.updateTable(scope.table).set(setOf(changes, context));
+  for (const condition of unjoined(conditions, context, mapper)) query = query.where(condition);
   return returning.length === 0 ? query : query.returning(returning.map((column) => scope.listed(column)));
+}
+
+/** The one of a class's tables that has the columns to set; without any, that of the root, whose rows others go with. */
+function partWith(mapper: Mapper, changes: readonly Change[] | undefined): Mapper {
+  if (!spansTables(mapper)) return mapper;
+  if (changes === undefined) return rootPart(mapper);
+  const part = tableParts(mapper).find(({ columns }) => changes.every(({ column }) => columns.has(column)));
+  if (part !== undefined) return part.mapper;
+  throw QueryArgumentError.of(
+    `update(${mapper.name})`,
+    `the columns to set, the version among them, are in several tables: ${changes.map(({ column }) => column.property).join(', ')}`,
+    'Set those of one table at a time; where there is a version, change the objects instead.',
+  );
 }
 
 function setOf(changes: readonly Change[], { scope, next }: ConditionContext): Record<string, unknown> {
