@@ -32,6 +32,8 @@ export interface DriverConnection {
   readonly isClosed: boolean;
   /** Asks the server whether it is alive; rejects when it is not. */
   ping(): Promise<void>;
+  /** Asks the server to stop the statement in flight, which then rejects; resolves when the connection is quiet. */
+  cancel?(): Promise<void>;
   /** Says goodbye and resolves when the socket or file is closed. Idempotent. */
   close(): Promise<void>;
   /** Drops the connection at once, whatever it is doing. Idempotent, never throws. */

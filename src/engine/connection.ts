@@ -1,12 +1,13 @@
 import type { Dialect, IsolationLevel } from '../dialects/dialect.ts';
 import type { DriverConnection, DriverResult } from '../driver/driver.ts';
-import { DisconnectError } from '../errors/database-errors.ts';
+import { DatabaseError, DisconnectError } from '../errors/database-errors.ts';
 import { TransactionStateError } from '../errors/engine-errors.ts';
 import type { Lease } from '../pool/lease.ts';
 import type { Statement } from '../sql/statement.ts';
 import { bind } from './executable.ts';
 import type { Executable } from './executable.ts';
 import type { EngineEvents, ExecutionOptions } from './engine-events.ts';
+import type { EngineOptions } from './engine-options.ts';
 import type { StatementObserver } from './statement-observer.ts';
 import { COMMIT, control, ROLLBACK, Transaction } from './transaction.ts';
 
@@ -30,6 +31,8 @@ export interface ConnectionContext {
   readonly address: string;
   /** Of transactions that name no level. */
   readonly isolationLevel: IsolationLevel | undefined;
+  /** The program's word on which errors mean a lost connection. */
+  readonly isDisconnect: EngineOptions['isDisconnect'];
 }
 
 /** How a transaction is to be. */
@@ -280,7 +283,7 @@ export class Connection {
     try {
       return await this.#observe(driver, sending);
     } catch (error) {
-      if (error instanceof DisconnectError) this.#lose(error);
+      if (error instanceof DatabaseError && this.#isDisconnect(error)) this.#lose(error);
       throw error;
     } finally {
       if (!this.lease.isReleased) this.lease.noteEnd(driver.transactionStatus !== 'idle');
@@ -302,7 +305,12 @@ export class Connection {
     );
   }
 
-  #lose(error: DisconnectError): void {
+  #isDisconnect(error: DatabaseError): boolean {
+    const isDisconnect = error instanceof DisconnectError;
+    return this.#context.isDisconnect?.(error, isDisconnect) ?? isDisconnect;
+  }
+
+  #lose(error: DatabaseError): void {
     this.#ended();
     if (this.lease.isReleased) return;
     // What ended this connection has most likely ended its neighbours too.

@@ -36,6 +36,11 @@ export class DriverConnector implements Connector<DriverConnection> {
     return connection.ping();
   }
 
+  /** Drivers that cannot cancel leave the connection busy, and the pool throws it away. */
+  async cancel(connection: DriverConnection): Promise<void> {
+    await connection.cancel?.();
+  }
+
   async reset(connection: DriverConnection): Promise<void> {
     if (connection.transactionStatus === 'idle') return;
     const observed = { statement: ROLLBACK, parameterCount: 0, label: undefined, executionOptions: undefined };

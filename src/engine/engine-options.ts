@@ -1,38 +1,26 @@
 import type { IsolationLevel } from '../dialects/dialect.ts';
+import type { DatabaseError } from '../errors/database-errors.ts';
 import { EngineOptionError } from '../errors/engine-errors.ts';
+import { contradictionsIn } from '../pool/contradictions.ts';
 import type { Clock } from '../util/clock.ts';
 import { systemClock } from '../util/clock.ts';
 import { closest } from '../util/suggest.ts';
 import type { StatementEvent } from './engine-events.ts';
 import { parseEngineUrl } from './engine-url.ts';
 import type { EngineUrl } from './engine-url.ts';
+import { meaninglessIn, poolOptionsOf, POOLING_NAMES, POOLING_RULES } from './pooling-options.ts';
+import type { PoolingOptions } from './pooling-options.ts';
 
 export type DriverName = 'node:sqlite' | 'better-sqlite3' | 'pg';
 
 /** What `createEngine` takes. Durations are milliseconds. */
-export interface EngineOptions {
+export interface EngineOptions extends PoolingOptions {
   /** `sqlite:path`, `sqlite::memory:`, `sqlite:///absolute/path` or `postgres://user:password@host:port/database`. */
   readonly url: string;
   /** Default: `node:sqlite` for SQLite, `pg` for PostgreSQL. */
   readonly driver?: DriverName | undefined;
   /** `queue` keeps connections, `null` opens one for each checkout, `static` shares one. Default `queue`. */
   readonly pool?: 'queue' | 'null' | 'static' | undefined;
-  /** Connections kept open. Default 5; 1 for SQLite in memory. */
-  readonly poolSize?: number | undefined;
-  /** Connections above that while they are needed. Default 10; 0 for SQLite in memory. */
-  readonly maxOverflow?: number | undefined;
-  /** Longest wait for a connection. Default 30 000. */
-  readonly poolTimeout?: number | undefined;
-  /** Connections older than this are replaced when next asked for. Default -1: never. */
-  readonly poolRecycle?: number | undefined;
-  /** Pings a pooled connection before it is lent. Default false. */
-  readonly poolPrePing?: boolean | undefined;
-  /** Lends the connection that came back last. Default false. */
-  readonly poolUseLifo?: boolean | undefined;
-  /** What happens to a connection that comes back. Default `rollback`. */
-  readonly poolResetOnReturn?: 'rollback' | 'none' | undefined;
-  /** Longest time to open one connection. Default 10 000. */
-  readonly connectTimeout?: number | undefined;
   /** Of transactions that name no level. Default: the database's. */
   readonly isolationLevel?: IsolationLevel | undefined;
   /** Shows every statement: on the console when true. Default false. */
@@ -43,6 +31,12 @@ export interface EngineOptions {
   readonly prepare?: boolean | undefined;
   /** PostgreSQL: more options for `pg.Client`, such as `ssl` or `statement_timeout`. */
   readonly driverOptions?: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * The last word on whether an error means that the connection is lost, and with it probably all of its age.
+   * `isDisconnect` is what the dialect thinks. Example: `(error) => error.sqlState === '25006'` after a failover to a
+   * server that only reads. Default: what the dialect thinks.
+   */
+  readonly isDisconnect?: ((error: DatabaseError, isDisconnect: boolean) => boolean) | undefined;
   /** Names the engine's pool in errors and events. */
   readonly name?: string | undefined;
   readonly clock?: Clock | undefined;
@@ -59,10 +53,6 @@ type Rule = { readonly accepts: (value: unknown) => boolean; readonly wanted: st
 
 const LEVELS: readonly unknown[] = ['read uncommitted', 'read committed', 'repeatable read', 'serializable'];
 
-const wholeNumber = (least: number): Rule => ({
-  accepts: (value) => Number.isInteger(value) && Number(value) >= least,
-  wanted: `a whole number of ${least} or more`,
-});
 const duration: Rule = {
   accepts: (value) => typeof value === 'number' && value >= 0,
   wanted: 'milliseconds, 0 or more',
@@ -74,21 +64,11 @@ const oneOf = (...allowed: readonly unknown[]): Rule => ({
   wanted: allowed.map((one) => `'${String(one)}'`).join(' or '),
 });
 
-const RULES: Record<keyof EngineOptions, Rule> = {
+const RULES: Record<Exclude<keyof EngineOptions, keyof PoolingOptions>, Rule> & Readonly<Record<string, Rule>> = {
   url: { accepts: (value) => typeof value === 'string', wanted: 'a database URL' },
   driver: oneOf('node:sqlite', 'better-sqlite3', 'pg'),
   pool: oneOf('queue', 'null', 'static'),
-  poolSize: wholeNumber(0),
-  maxOverflow: wholeNumber(-1),
-  poolTimeout: duration,
-  poolRecycle: {
-    accepts: (value) => value === -1 || (duration.accepts(value) && value !== 0),
-    wanted: 'milliseconds above 0, or -1',
-  },
-  poolPrePing: flag,
-  poolUseLifo: flag,
-  poolResetOnReturn: oneOf('rollback', 'none'),
-  connectTimeout: duration,
+  ...POOLING_RULES,
   isolationLevel: oneOf(...LEVELS),
   echo: {
     accepts: (value) => typeof value === 'boolean' || typeof value === 'function',
@@ -97,6 +77,7 @@ const RULES: Record<keyof EngineOptions, Rule> = {
   busyTimeout: duration,
   prepare: flag,
   driverOptions: object,
+  isDisconnect: { accepts: (value) => typeof value === 'function', wanted: 'a function' },
   name: { accepts: (value) => typeof value === 'string' && value !== '', wanted: 'a text' },
   clock: object,
 };
@@ -122,7 +103,7 @@ export function checkEngineOptions(given: string | EngineOptions): EngineSetting
   const faults = [...unknownNames(options), ...badValues(options)];
   if (faults.length > 0) throw EngineOptionError.of(faults);
   const location = parseEngineUrl(options.url);
-  const misfits = misfitsOf(options, location.dialect);
+  const misfits = [...misfitsOf(options, location.dialect), ...poolMisfitsOf(options)];
   if (misfits.length > 0) throw EngineOptionError.of(misfits);
   return { options, location, clock: options.clock ?? systemClock };
 }
@@ -140,10 +121,10 @@ function unknownNames(options: object): string[] {
 }
 
 function badValues(options: EngineOptions): string[] {
-  const names = Object.keys(RULES) as (keyof EngineOptions)[];
-  return names
-    .filter((name) => (options[name] !== undefined || name === 'url') && !RULES[name].accepts(options[name]))
-    .map((name) => `'${name}' must be ${RULES[name].wanted}`);
+  const given: Readonly<Record<string, unknown>> = { ...options };
+  return Object.entries(RULES)
+    .filter(([name, rule]) => (given[name] !== undefined || name === 'url') && !rule.accepts(given[name]))
+    .map(([name, { wanted }]) => `'${name}' must be ${wanted}`);
 }
 
 function misfitsOf(options: EngineOptions, dialect: EngineUrl['dialect']): string[] {
@@ -155,4 +136,11 @@ function misfitsOf(options: EngineOptions, dialect: EngineUrl['dialect']): strin
     misfits.push(`'driver' must be ${DRIVERS[dialect].map((name) => `'${name}'`).join(' or ')} for ${dialect}`);
   }
   return misfits;
+}
+
+function poolMisfitsOf(options: EngineOptions): string[] {
+  const { pool = 'queue' } = options;
+  if (pool !== 'queue') return meaninglessIn(options).map((name) => `'${name}' means nothing to a ${pool} pool`);
+  const engineNames = new Map<string, string>(POOLING_NAMES.map(([name, poolName]) => [poolName, name]));
+  return contradictionsIn(poolOptionsOf(options), (name) => `'${engineNames.get(name) ?? name}'`);
 }

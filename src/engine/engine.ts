@@ -40,7 +40,8 @@ export class Engine {
     const observer = new StatementObserver(events, settings.clock, { dialect: dialect.name, address });
     this.dialect = dialect;
     this.address = address;
-    this.#context = { dialect, events, observer, address, isolationLevel: settings.options.isolationLevel };
+    const { isolationLevel, isDisconnect } = settings.options;
+    this.#context = { dialect, events, observer, address, isolationLevel, isDisconnect };
     this.pool = createPool(new DriverConnector(driver, address, { events, observer }), database, settings);
     echo(events, settings.options.echo);
   }

@@ -16,7 +16,8 @@ type PoolKind = 'QueuePool' | 'NullPool' | 'StaticPool';
 
 const SIZE_RULES: Record<keyof PoolSize, OptionRule> = { size: count(5, 0), maxOverflow: count(10, -1) };
 
-const RULES: Record<keyof PoolOptions, OptionRule> = {
+/** What each option may be. */
+export const POOL_RULES: Record<keyof PoolOptions, OptionRule> = {
   ...SIZE_RULES,
   timeout: duration(30_000),
   maxWaiting: count(Infinity, 0),
@@ -64,7 +65,7 @@ const RULES: Record<keyof PoolOptions, OptionRule> = {
 };
 
 /** What means something only to a pool that keeps connections and limits their number. */
-const ONLY_FOR_QUEUES = [
+export const QUEUE_ONLY_OPTIONS = [
   'size',
   'maxOverflow',
   'maxWaiting',
@@ -82,7 +83,7 @@ const ONLY_FOR_QUEUES = [
 ] as const;
 
 /** Names of the options that a pool without a limit does not have. */
-export type QueueOnlyOption = (typeof ONLY_FOR_QUEUES)[number];
+export type QueueOnlyOption = (typeof QUEUE_ONLY_OPTIONS)[number];
 
 /** Options, checked and complete, and the limits that follow from them. */
 export class PoolSettings {
@@ -98,7 +99,7 @@ export class PoolSettings {
 
   /** @throws {PoolOptionError} POOL_BAD_OPTION - with every fault at once. */
   static forQueue<C>(options: PoolOptions, connector: Connector<C>): PoolSettings {
-    const chosen = choose('QueuePool', options, { rules: RULES, canPing: connector.ping !== undefined });
+    const chosen = choose('QueuePool', options, { rules: POOL_RULES, canPing: connector.ping !== undefined });
     return new PoolSettings('QueuePool', chosen, new PoolLimits(chosen.size, chosen.maxOverflow, chosen.maxConnecting));
   }
 
@@ -123,7 +124,7 @@ export class PoolSettings {
 
 function chooseUnlimited(kind: PoolKind, options: PoolOptions): ChosenOptions {
   const rules = Object.fromEntries(
-    Object.entries(RULES).filter(([name]) => !ONLY_FOR_QUEUES.some((other) => other === name)),
+    Object.entries(POOL_RULES).filter(([name]) => !QUEUE_ONLY_OPTIONS.some((other) => other === name)),
   );
   return { ...choose(kind, options, { rules, canPing: false }), size: 0, maxOverflow: -1 };
 }
@@ -141,7 +142,7 @@ function choose(kind: PoolKind, options: PoolOptions, { rules, canPing }: Offer)
   if (faults.length === 0) faults.push(...contradictionsIn(options));
   if (faults.length > 0) throw PoolOptionError.of(kind, faults);
   const chosen: Record<string, unknown> = {};
-  for (const [name, rule] of Object.entries(RULES)) chosen[name] = given[name] ?? rule.initial;
+  for (const [name, rule] of Object.entries(POOL_RULES)) chosen[name] = given[name] ?? rule.initial;
   // A ping that outlasts its caller would leave no time to reconnect.
   if (given['pingTimeout'] === undefined) chosen['pingTimeout'] = shorter(Number(chosen['timeout']) / 2, 5_000);
   return chosen as unknown as ChosenOptions;

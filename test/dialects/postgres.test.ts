@@ -158,6 +158,68 @@ for (const database of DATABASES.filter(({ name }) => name === 'postgres')) {
       expect(await pidOf(next)).not.toBe(pid);
     });
 
+    test('that comes back busy is cancelled, rolled back and lent again', async () => {
+      const engine = await database.createEngine({ poolSize: 1, maxOverflow: 0 });
+      const first = await engine.connect();
+      const pid = await pidOf(first);
+      first.begin();
+      const sleeping = first.execute('select pg_sleep(60)').catch((error: unknown) => error);
+      await first.release();
+
+      expect(await sleeping).toMatchObject({ code: 'DATABASE_ERROR', sqlState: '57014' });
+      await using next = await engine.connect();
+      expect([await pidOf(next), next.inTransaction]).toEqual([pid, false]);
+    });
+
+    test('that cannot be cancelled in time is dropped', async () => {
+      const engine = await database.createEngine({ poolSize: 1, maxOverflow: 0, poolResetTimeout: 0 });
+      const first = await engine.connect();
+      const pid = await pidOf(first);
+      const sleeping = first.execute('select pg_sleep(60)').catch((error: unknown) => error);
+      await first.release();
+
+      expect(await sleeping).toBeInstanceOf(DisconnectError);
+      await using next = await engine.connect();
+      expect(await pidOf(next)).not.toBe(pid);
+    });
+
+    test('is lost, and others of its age, when the program says that an error means so', async () => {
+      const seen: unknown[] = [];
+      const engine = await database.createEngine({
+        poolSize: 2,
+        isDisconnect: (error, isDisconnect) => {
+          seen.push([error.sqlState, isDisconnect]);
+          return error.sqlState === '25006';
+        },
+      });
+      const [first, second] = await Promise.all([engine.connect(), engine.connect()]);
+      const pids = await Promise.all([pidOf(first), pidOf(second)]);
+      await second.release();
+      first.begin({ readOnly: true });
+      await expect(first.execute('create table refused (id int)')).rejects.toMatchObject({ sqlState: '25006' });
+
+      expect([first.lease.isReleased, seen]).toEqual([true, [['25006', false]]]);
+      await using next = await engine.connect();
+      expect(pids).not.toContain(await pidOf(next));
+    });
+
+    test('is kept when the program says that an error does not mean a lost one', async () => {
+      const engine = await database.createEngine({ poolSize: 2, isDisconnect: () => false });
+      const victim = await engine.connect();
+      const idle = await engine.connect();
+      const idlePid = await pidOf(idle);
+      await idle.release();
+      const error = await victim
+        .execute("do $$ begin raise exception 'gone' using errcode = '57P01'; end $$")
+        .catch((failure: unknown) => failure);
+
+      expect([error, victim.lease.isReleased]).toEqual([expect.any(DisconnectError), false]);
+      expect(await pidOf(victim)).toEqual(expect.any(Number));
+      await using next = await engine.connect();
+      expect(await pidOf(next)).toBe(idlePid);
+      await victim.release();
+    });
+
     test('that died while idle is replaced by prePing', async () => {
       const engine = await database.createEngine({ poolSize: 1, maxOverflow: 1, poolPrePing: true });
       const first = await engine.connect();

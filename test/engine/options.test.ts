@@ -2,7 +2,9 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 
 import { createEngine } from '../../src/engine/create-engine.ts';
 import type { EngineOptions } from '../../src/engine/engine-options.ts';
+import { POOLING_NAMES } from '../../src/engine/pooling-options.ts';
 import { EngineOptionError } from '../../src/errors/engine-errors.ts';
+import { POOL_RULES } from '../../src/pool/pool-settings.ts';
 
 test('every fault of the options is named at once', () => {
   const options = {
@@ -81,6 +83,29 @@ test('the pool is the one that the options ask for', async () => {
   );
 
   expect(kinds).toEqual(['QueuePool', 'NullPool', 'StaticPool']);
+});
+
+test('the pool gets every option that it has, under the name that the engine gives it', () => {
+  const names = Object.keys(POOL_RULES).filter((name) => !['name', 'clock', 'random'].includes(name));
+
+  expect(new Set(POOLING_NAMES.map(([, poolName]) => poolName))).toEqual(new Set(names));
+  expect(POOLING_NAMES.length).toBe(names.length);
+  const { pool } = createEngine({ url: 'postgres://localhost/x', poolSize: 2, poolMaxUses: 3, poolMinIdle: 0 });
+  expect(pool.status().size).toBe(2);
+});
+
+test('options of the pool that contradict each other, or mean nothing to this pool, are refused', () => {
+  const url = 'postgres://localhost/x';
+
+  expect(() => createEngine({ url, poolSize: 2, poolMinIdle: 3, poolTimeout: 10, poolPingTimeout: 20 })).toThrow(
+    "'poolMinIdle' (3) must not exceed 'poolSize' (2): no more are kept; 'poolPingTimeout' (20) must be less than 'poolTimeout' (10)",
+  );
+  expect(() => createEngine({ url, poolMaxUses: 0, poolRandom: 1 } as EngineOptions)).toThrow(
+    "'poolRandom' is not an option; 'poolMaxUses' must be a whole number of 1 or more, or Infinity.",
+  );
+  expect(() => createEngine({ url, pool: 'null', poolSize: 2, poolTimeout: 5 })).toThrow(
+    "'poolSize' means nothing to a null pool.",
+  );
 });
 
 test('a driver that is not installed is named with the command that installs it', async () => {

@@ -3,6 +3,7 @@ import type { Client, Submittable } from 'pg';
 import type { DriverConnection, DriverResult, TransactionStatus } from '../../driver/driver.ts';
 import { DatabaseError, DisconnectError } from '../../errors/database-errors.ts';
 import type { Statement } from '../../sql/statement.ts';
+import { sendCancelRequest } from './cancel-request.ts';
 import { isStalePlan, translate } from './error-map.ts';
 import { PreparedStatements } from './prepared-statements.ts';
 import { PostgresQuery } from './query.ts';
@@ -29,6 +30,7 @@ export class PostgresConnection implements DriverConnection {
   readonly #mayPrepare: boolean;
   readonly #statements = new PreparedStatements(PREPARED_STATEMENTS);
   #inFlight: InFlight | undefined;
+  #whenQuiet: (() => void)[] = [];
   #isClosed = false;
   /** Why the server or the network ended the connection. */
   #end: unknown;
@@ -66,6 +68,12 @@ export class PostgresConnection implements DriverConnection {
 
   async ping(): Promise<void> {
     await this.#send(PING, [], undefined);
+  }
+
+  async cancel(): Promise<void> {
+    if (this.#inFlight === undefined) return;
+    const quiet = new Promise<void>((resolve) => this.#whenQuiet.push(resolve));
+    await Promise.all([sendCancelRequest(this.#client), quiet]);
   }
 
   async close(): Promise<void> {
@@ -131,6 +139,7 @@ export class PostgresConnection implements DriverConnection {
     const { failure } = inFlight.query;
     if (failure === undefined) inFlight.resolve();
     else inFlight.reject(translate(failure, inFlight.sql));
+    this.#tellQuiet();
   }
 
   #lost(cause: unknown): void {
@@ -140,6 +149,11 @@ export class PostgresConnection implements DriverConnection {
     this.#inFlight = undefined;
     wireOf(this.#client).stream.destroy();
     inFlight?.reject(this.#closedError(inFlight.sql));
+    this.#tellQuiet();
+  }
+
+  #tellQuiet(): void {
+    for (const resolve of this.#whenQuiet.splice(0)) resolve();
   }
 
   #closedError(sql?: string): DisconnectError {

@@ -20,6 +20,22 @@ export interface Wire {
   on(event: 'readyForQuery', listener: () => void): void;
 }
 
+/** What the server gave the client to cancel its statements with. */
+export interface CancelKey {
+  readonly processID: number | null;
+  readonly secretKey: number | null;
+}
+
+type ClientParts = CancelKey & { readonly connection: Wire };
+
+function partsOf(client: Client): ClientParts {
+  return client as unknown as ClientParts;
+}
+
 export function wireOf(client: Client): Wire {
-  return (client as unknown as { readonly connection: Wire }).connection;
+  return partsOf(client).connection;
+}
+
+export function cancelKeyOf(client: Client): CancelKey {
+  return partsOf(client);
 }
