@@ -51,5 +51,6 @@ export function attachMembers(
     const objects = Array.from(members.get(key) ?? [], ({ entity }) => entity);
     settle(load, source, objects);
     applyPairs(source, load.relationship);
+    load.context.associations.noteRead(source, load.relationship);
   }
 }

@@ -43,6 +43,10 @@ export class BoundContext implements FlushContext {
     return this.#session.added;
   }
 
+  get associations(): FlushContext['associations'] {
+    return this.#session.associations;
+  }
+
   get filters(): RowFilters | undefined {
     return this.#session.filters;
   }

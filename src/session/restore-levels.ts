@@ -7,12 +7,18 @@ import type { WorkingSet } from './working-set.ts';
 /** Puts objects back to how they were before these levels, innermost first, but for those whose engine has committed. */
 export function restoreLevels(objects: WorkingSet, binds: Binds, levels: readonly TransactionLevel[]): void {
   const committedOn = levels.at(-1)?.committedOn;
-  for (const { journal } of levels) {
-    if (committedOn !== undefined && committedOn.size > 0) keepCommitted(binds, journal, committedOn);
-    objects.rollBack(journal);
+  for (const level of levels) {
+    if (committedOn !== undefined && committedOn.size > 0) keepCommitted(binds, level.journal, committedOn);
+    restoreLevel(objects, level);
   }
   if (levels.length === 0) objects.rollBack(new Map());
   if (committedOn !== undefined && committedOn.size > 0) objects.committed();
+}
+
+/** The same for one level. */
+export function restoreLevel(objects: WorkingSet, level: TransactionLevel): void {
+  objects.rollBack(level.journal);
+  level.forgetReads();
 }
 
 /** When a session closes without a commit: new objects have no row after all, but for those in a caller's transaction. */

@@ -12,26 +12,22 @@ import type { FlushContext } from '../unit-of-work/flush-context.ts';
 import type { FlushStep } from '../unit-of-work/flush-plan.ts';
 import type { CallSite } from '../util/call-site.ts';
 import { captureCallSite } from '../util/call-site.ts';
+import { AssociationJournal } from './association-journal.ts';
 import type { Bind, Binds } from './binds.ts';
-import { BoundContext } from './bound-context.ts';
-import type { RoutedContext } from './bound-context.ts';
-import type { FlushHost } from './flush-run.ts';
-import { FlushRun } from './flush-run.ts';
+import { BoundContext, type RoutedContext } from './bound-context.ts';
+import { FlushRun, type FlushHost } from './flush-run.ts';
 import { QuietFrame } from './hook-frame.ts';
-import type { LazyHost } from './lazy-loads.ts';
-import { LazyLoads } from './lazy-loads.ts';
-import { disownLevels, restoreLevels } from './restore-levels.ts';
+import { LazyLoads, type LazyHost } from './lazy-loads.ts';
+import { disownLevels, restoreLevel, restoreLevels } from './restore-levels.ts';
 import { ROW_EVENTS, withRowHooks } from './row-hooks.ts';
 import { SessionFilters } from './session-filters.ts';
 import { SessionHooks, surface, warnOf } from './session-hooks.ts';
 import type { SessionSettings } from './session-options.ts';
 import { SessionTransaction } from './session-transaction.ts';
-import type { TurnHost } from './session-turns.ts';
-import { SessionTurns } from './session-turns.ts';
+import { SessionTurns, type TurnHost } from './session-turns.ts';
 import type { TransactionFacts } from './transaction-facts.ts';
 import type { TransactionLevel } from './transaction-level.ts';
-import type { NewsHost } from './transaction-news.ts';
-import { TransactionNews } from './transaction-news.ts';
+import { TransactionNews, type NewsHost } from './transaction-news.ts';
 import { describeUncommitted } from './uncommitted.ts';
 import { warn } from './warn.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -51,6 +47,7 @@ export class SessionCore implements RoutedContext, FlushHost, StateOwner, TurnHo
   readonly identity = new IdentityMap();
   readonly objects: WorkingSet;
   readonly transactions: SessionTransaction;
+  readonly associations: AssociationJournal;
   readonly queue = new WorkQueue();
   readonly turns = new SessionTurns(this);
   readonly news = new TransactionNews(this);
@@ -73,6 +70,7 @@ export class SessionCore implements RoutedContext, FlushHost, StateOwner, TurnHo
     this.hooks = new SessionHooks(session, this);
     this.objects = new WorkingSet(this.identity, this, (state, from) => this.hooks.moved(state, from));
     this.transactions = new SessionTransaction(binds, settings, { holder: session, watch: this.news });
+    this.associations = new AssociationJournal(this.transactions);
   }
 
   get transaction(): number {
@@ -269,7 +267,7 @@ export class SessionCore implements RoutedContext, FlushHost, StateOwner, TurnHo
     const errors: unknown[] = [];
     for (const inner of this.transactions.level?.outward() ?? []) {
       await this.transactions.rollbackNested().catch((error: unknown) => errors.push(error));
-      this.objects.rollBack(inner.journal);
+      restoreLevel(this.objects, inner);
       left.push(inner.facts);
       if (inner === level || errors.length > 0) break;
     }
@@ -385,7 +383,7 @@ export class SessionCore implements RoutedContext, FlushHost, StateOwner, TurnHo
     await this.transactions.fail(error);
     if (level === undefined || level.isUndone) return;
     level.isUndone = true;
-    this.objects.rollBack(level.journal);
+    restoreLevel(this.objects, level);
     level.clear();
     const left = this.#flush.leaveScope() ?? level.facts;
     warnOf(await this.hooks.tellUndone([left], level.parent === undefined));

@@ -13,8 +13,9 @@ import { deleteStatement, insertStatement } from './write-statements.ts';
 
 /** Inserts the rows that join pairs of objects. */
 export async function linkPairs(context: FlushContext, { through, pairs }: PairStep): Promise<void> {
-  remember(context, pairs);
   const { mapper } = through;
+  context.associations.noteWrite(mapper);
+  remember(context, pairs);
   const defaults = defaultColumns(through);
   const columns = [...keyColumns(through), ...defaults];
   const encode = valueEncoder(context.dialect, mapper);
@@ -31,8 +32,9 @@ export async function linkPairs(context: FlushContext, { through, pairs }: PairS
 
 /** Deletes the rows that join pairs of objects. @throws {StaleDataError} SESSION_STALE_ROW - some are gone already. */
 export async function unlinkPairs(context: FlushContext, { through, pairs }: PairStep): Promise<void> {
-  remember(context, pairs);
   const { mapper } = through;
+  context.associations.noteWrite(mapper);
+  remember(context, pairs);
   const match = keyColumns(through);
   const encode = valueEncoder(context.dialect, mapper);
   const rows = pairs.map((pair) => encodedKeys(through, pair, encode));
@@ -47,6 +49,7 @@ export async function unlinkPairs(context: FlushContext, { through, pairs }: Pai
 
 /** Deletes every row that joins deleted objects to others. */
 export async function clearPairs(context: FlushContext, { states, link }: ClearStep): Promise<void> {
+  context.associations.noteWrite(link.child);
   rememberHolders(context, states);
   const encode = valueEncoder(context.dialect, link.child);
   const rows = states.map((state) => encodedLink(link, state, encode));

@@ -45,6 +45,7 @@ async function insert(entities: object[], answers: unknown[][][]): Promise<numbe
       sent.push(String(parameters[0]).split(',').length);
       return Promise.resolve({ rows: answers.shift() ?? [], columns: [], affected: 0 });
     },
+    associations: { noteWrite: () => {}, noteRead: () => {} },
     remember: () => {},
     admit: (state) => identity.set(state),
     forget: () => {},
