@@ -36,6 +36,7 @@ export type {
   MappedClass,
   Models,
   Row,
+  WriteOnly,
 } from './model/model-types.ts';
 
 export { inspect } from './state/inspect.ts';

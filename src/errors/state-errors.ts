@@ -85,6 +85,22 @@ export class NotLoadedError extends HermeticError {
     });
   }
 
+  static replaceUnread(relationship: string, attribute: string): NotLoadedError {
+    return new NotLoadedError({
+      code: 'STATE_NOT_LOADED',
+      message: `The collection ${relationship} is never loaded, so it cannot be replaced.`,
+      cure: `Use object.${attribute}.add(…) and object.${attribute}.remove(…).`,
+    });
+  }
+
+  static writeOnly(relationship: string, attribute: string): NotLoadedError {
+    return new NotLoadedError({
+      code: 'STATE_NOT_LOADED',
+      message: `The collection ${relationship} is never loaded: it is lazy: 'writeonly'.`,
+      cure: `Read what you need of it: await object.${attribute}.query().limit(100).`,
+    });
+  }
+
   static replace(relationship: string, attribute: string): NotLoadedError {
     return new NotLoadedError({
       code: 'STATE_NOT_LOADED',

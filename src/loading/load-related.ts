@@ -1,3 +1,5 @@
+import { NotLoadedError } from '../errors/state-errors.ts';
+import { nameOf } from '../state/collection.ts';
 import type { ColumnProperty, ManyToMany, ManyToOne, OneToMany, Relationship } from '../mapping/mapper.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { loadAssociated } from './load-associated.ts';
@@ -37,6 +39,7 @@ export async function loadRelated(
   relationship: Relationship,
   options: RelatedLoadOptions = {},
 ): Promise<void> {
+  if (relationship.lazy === 'writeonly') throw NotLoadedError.writeOnly(nameOf(relationship), relationship.property);
   const load = relatedLoad(context, relationship, options);
   const wanting = states.filter((state) => wants(load, state));
   if (wanting.length === 0) return;

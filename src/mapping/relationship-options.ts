@@ -63,9 +63,18 @@ export function parseOptions(declared: Declared, faults: MappingFault[]): Parsed
     keyedBy: keyColumn(declared, faults),
     numberedBy: numberColumn(declared, faults),
     postUpdate: definition.postUpdate ?? false,
-    passiveDeletes: definition.passiveDeletes ?? false,
+    passiveDeletes: passivityOf(definition, cascade),
     passiveUpdates: definition.passiveUpdates ?? true,
   };
+}
+
+/** Members that are never loaded are left to the database, as far as deleting would have to load them. */
+function passivityOf(
+  { passiveDeletes = false, lazy, through }: RelationshipDefinition,
+  cascade: ReadonlySet<CascadeRule>,
+): boolean | 'all' {
+  const mustLoad = lazy === 'writeonly' && (through === undefined || cascade.has('delete'));
+  return mustLoad ? passiveDeletes || true : passiveDeletes;
 }
 
 function refuseUnknown({ definition, place }: Declared, faults: MappingFault[]): void {

@@ -29,13 +29,21 @@ export type Value<D, S = unknown> =
         : D extends ToMany<infer C, infer K, infer L>
           ? L extends ReadStrategy
             ? Related<KeyedCollection<KeyIn<ShapeOf<C>, K>, InstanceOf<C>>>
-            : never
+            : WriteOnly<C>
           : never;
 
 /** Whatever lets a collection be read. */
 type ReadStrategy = Exclude<LazyStrategy, 'writeonly'>;
 
 type KeyIn<S, K> = K extends keyof S ? (S[K] extends ColumnBuilder<infer V, Need, boolean> ? V : never) : never;
+
+/** A collection that is never loaded: what is put in and taken out is written, and the members are found by queries. */
+export interface WriteOnly<C extends ModelClass> {
+  /** Puts objects in; in a session they come into it. Runs no SQL. @throws {RelationshipTypeError} STATE_WRONG_TARGET */
+  add(...members: InstanceOf<C>[]): void;
+  /** Takes objects out, which the next flush writes; those that are no members are left alone. */
+  remove(...members: InstanceOf<C>[]): void;
+}
 
 /** The members of a collection by a property of theirs. */
 export interface KeyedCollection<K, V> extends Map<K, V> {

@@ -1,7 +1,8 @@
 import { NotLoadedError } from '../errors/state-errors.ts';
 import type { LoadContext } from '../loading/load-context.ts';
+import type { Condition } from '../loading/query-spec.ts';
 import { loadAlong } from '../loading/load-paths.ts';
-import type { Relationship } from '../mapping/mapper.ts';
+import type { ManyToMany, Mapper, OneToMany, Relationship } from '../mapping/mapper.ts';
 import type { InstanceState, RelatedReads } from '../state/instance-state.ts';
 import { UNLOADED } from '../state/instance-state.ts';
 import { knownRelated } from '../state/related.ts';
@@ -10,6 +11,7 @@ import { nameOf } from '../state/collection.ts';
 import { Frame } from './hook-frame.ts';
 import type { LazyRequest } from './lazy-batch.ts';
 import { LazyBatch } from './lazy-batch.ts';
+import { memberConditions } from './member-conditions.ts';
 import { RepeatedLoads } from './repeated-loads.ts';
 
 /** What lazy loads need of the session's core. */
@@ -25,8 +27,12 @@ export interface LazySettings {
   readonly repeatedLoads: number | false;
 }
 
+type MakeQuery = (mapper: Mapper, conditions: readonly Condition[]) => object;
+
 /** The lazy loads of one session. */
 export class LazyLoads implements RelatedReads {
+  /** Makes a query for objects of a model that meet conditions: queries know the session, which knows these loads. */
+  makeQuery: MakeQuery = (_mapper, conditions) => conditions;
   readonly repeats: RepeatedLoads;
   readonly #host: LazyHost;
   readonly #isRefusing: boolean;
@@ -51,6 +57,10 @@ export class LazyLoads implements RelatedReads {
     let batch = this.#batches.get(caller);
     if (batch === undefined) this.#batches.set(caller, (batch = new LazyBatch((...load) => this.#loadAll(...load))));
     return batch.load(state, relationship, site);
+  }
+
+  query(state: InstanceState, relationship: OneToMany | ManyToMany): object {
+    return this.makeQuery(relationship.target, memberConditions(state, relationship));
   }
 
   async #loadAll(relationship: Relationship, take: () => LazyRequest): Promise<void> {

@@ -41,7 +41,13 @@ export function givenDeferred(mapper: Mapper, sources: readonly InstanceState[])
 export function givenRelated(source: InstanceState, relationship: Relationship): readonly InstanceState[] | undefined {
   const slot = source.slot(relationship);
   // A part of a collection does not say what else is in it.
-  if (slot === undefined || slot.part !== undefined || !relationship.cascade.has('merge')) return undefined;
+  if (
+    slot === undefined ||
+    slot.part !== undefined ||
+    relationship.lazy === 'writeonly' ||
+    !relationship.cascade.has('merge')
+  )
+    return undefined;
   const { value } = slot;
   if (!(value instanceof Collection)) return value === null ? [] : [requireState(value)];
   const isUntouched = value.items.length === 0 && !value.isChanged && source.committed === undefined;

@@ -142,11 +142,20 @@ export function toLoadTree(mapper: Mapper, tree: LoadTree, loads: readonly unkno
     if (typeof load === 'string')
       return addPath(
         built,
-        relationshipsOn(mapper, 'with', load).map(({ property }) => property),
+        readableOn(mapper, load).map(({ property }) => property),
       );
     if (typeof load !== 'object' || load === null) throw wrongLoad();
     return Object.entries(load).reduce((next, [path, build]) => withBuilt(mapper, next, { path, build }), built);
   }, tree);
+}
+
+/** @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - one of them is never loaded. */
+function readableOn(mapper: Mapper, path: string): Relationship[] {
+  const relationships = relationshipsOn(mapper, 'with', path);
+  const unread = relationships.find(({ lazy }) => lazy === 'writeonly');
+  if (unread === undefined) return relationships;
+  const fact = `${unread.mapper.name}.${unread.property} is never loaded: it is lazy: 'writeonly'`;
+  throw QueryArgumentError.of('with', fact, `Read what you need of it: await object.${unread.property}.query().`);
 }
 
 function withBuilt(
@@ -154,7 +163,7 @@ function withBuilt(
   tree: LoadTree,
   { path, build }: { readonly path: string; readonly build: unknown },
 ): LoadTree {
-  const relationships = relationshipsOn(mapper, 'with', path);
+  const relationships = readableOn(mapper, path);
   const last = relationships.at(-1);
   const target = last?.target ?? mapper;
   if (typeof build !== 'function') throw wrongLoad();

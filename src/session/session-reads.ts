@@ -5,7 +5,7 @@ import type { ExecutionOptions } from '../engine/engine-events.ts';
 import type { Executable } from '../engine/executable.ts';
 import { NoSuchObject, ObjectStateError } from '../errors/session-errors.ts';
 import type { LoadTree } from '../loading/query-spec.ts';
-import { addPath, NO_PATHS } from '../loading/query-spec.ts';
+import { addPath, NO_PATHS, queryFor } from '../loading/query-spec.ts';
 import { mapperOf } from '../mapping/configure.ts';
 import type { Mapper, ModelClass } from '../mapping/mapper.ts';
 import type { DatabaseOf, InstanceOf, KeyOf, Loaded, Models, RelationshipPath, ShapeOf } from '../model/model-types.ts';
@@ -65,6 +65,11 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
     super(bind, settings);
     this.#mappers =
       models === undefined ? undefined : new Map(Object.values(models).map((model) => [model, mapperOf(model)]));
+    const core = this.#core;
+    core.reads.makeQuery = (mapper, conditions) => {
+      core.refuseClosed();
+      return new Query({ core, callSite: undefined }, { ...queryFor(mapper), conditions });
+    };
   }
 
   /** The mapper of one of a session's models; for the library alone. @throws {ObjectStateError} SESSION_UNKNOWN_MODEL */

@@ -35,6 +35,8 @@ export interface RelatedReads {
    * @param site - the line that read it.
    */
   load(state: InstanceState, relationship: Relationship, site: CallSite | undefined): Promise<unknown>;
+  /** A query for the objects that a relationship leads to. @throws {ObjectStateError} SESSION_NOT_PERSISTENT */
+  query(state: InstanceState, relationship: OneToMany | ManyToMany): object;
 }
 
 /** What the next flush does to the row that joins two objects. */

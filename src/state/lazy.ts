@@ -55,10 +55,10 @@ export class Lazy implements PromiseLike<unknown> {
  */
 const missing = new Proxy(Object.create(null) as object, {
   get(_target, key, receiver: object) {
-    const relationship = typeof key === 'string' ? Lazy.relationshipOf(receiver) : undefined;
-    if (relationship === undefined || !isMember(relationship, key as string))
+    const relationship = Lazy.relationshipOf(receiver);
+    if (relationship === undefined || typeof key !== 'string' || !isMember(relationship, key))
       return Reflect.get(Object.prototype, key, receiver);
-    throw NotLoadedError.member(nameOf(relationship), relationship.property, key as string);
+    throw NotLoadedError.member(nameOf(relationship), relationship.property, key);
   },
 });
 Object.setPrototypeOf(Lazy.prototype, missing);

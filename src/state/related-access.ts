@@ -17,9 +17,15 @@ import {
   replaceValue,
   setLink,
 } from './related.ts';
+import { WriteOnly } from './write-only.ts';
 
-/** What the program gets when it reads a relationship: the object, the array, null, or a `Lazy` to be awaited. */
+/**
+ * What the program gets when it reads a relationship: the object, the array, null, or a `Lazy` to be awaited; a `WriteOnly` where it
+ * is never loaded.
+ */
 export function readRelated(state: InstanceState, relationship: Relationship): unknown {
+  const unread = writeOnlyOf(relationship);
+  if (unread !== undefined) return new WriteOnly(state, unread);
   reconcileTouched();
   const value = knownRelated(state, relationship);
   if (value === UNLOADED) return lazyRelated(state, relationship);
@@ -34,11 +40,30 @@ export function readRelated(state: InstanceState, relationship: Relationship): u
  */
 export function writeRelated(state: InstanceState, relationship: Relationship, value: unknown): void {
   refuseViewonly(relationship);
+  const unread = writeOnlyOf(relationship);
+  if (unread !== undefined) return fillWriteOnly(state, unread, value);
   reconcileTouched();
   state.ask(relationship);
   if (relationship.direction === 'many-to-one') writeToOne(state, relationship, value);
   else if (relationship.isCollection) writeCollection(state, relationship, value);
   else writeOnlyChild(state, relationship, value);
+}
+
+/** What is no collection fails where it is gone through. */
+function iterableOf(value: unknown): Iterable<unknown> {
+  return (value ?? []) as Iterable<unknown>;
+}
+
+/** The relationship, if it is never loaded. */
+function writeOnlyOf(relationship: Relationship): OneToMany | ManyToMany | undefined {
+  return relationship.lazy === 'writeonly' && relationship.direction !== 'many-to-one' ? relationship : undefined;
+}
+
+/** What a constructor is given; later on, nobody knows what would have to go. */
+function fillWriteOnly(state: InstanceState, relationship: OneToMany | ManyToMany, value: unknown): void {
+  const isNew = state.owner === undefined && state.key === undefined && state.slot(relationship) === undefined;
+  if (!isNew) throw NotLoadedError.replaceUnread(nameOf(relationship), relationship.property);
+  new WriteOnly(state, relationship).add(...iterableOf(value));
 }
 
 function lazyRelated(state: InstanceState, relationship: Relationship): Lazy {
@@ -63,7 +88,7 @@ function writeCollection(state: InstanceState, relationship: OneToMany | ManyToM
   if (value === current.face) return;
   if (state.slot(relationship)?.part !== undefined)
     throw NotLoadedError.replacePart(nameOf(relationship), relationship.property);
-  const replacement = current.replacedBy(current.membersOf((value ?? []) as Iterable<unknown>));
+  const replacement = current.replacedBy(current.membersOf(iterableOf(value)));
   // Nothing is known of rows that a new object may stand for: even an empty collection says something when it was given.
   if (state.key === undefined) replacement.isChanged = true;
   replaceValue(state, relationship, replacement);

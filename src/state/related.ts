@@ -29,8 +29,19 @@ export function knownRelated(state: InstanceState, relationship: Relationship): 
   const slot = state.slot(relationship);
   if (slot !== undefined) return slot.value;
   if (relationship.direction === 'many-to-one') return foreignKeyIsNull(state, relationship.link) ? null : UNLOADED;
-  if (!isKnownEmpty(state)) return UNLOADED;
+  if (relationship.lazy === 'writeonly' || !isKnownEmpty(state)) return UNLOADED;
   return relationship.isCollection ? createCollection(state, relationship) : null;
+}
+
+/** The collection that an object holds, if it holds one; made empty where it may be and there is none. */
+export function heldCollection(
+  state: InstanceState,
+  relationship: Relationship,
+  mayMake: boolean,
+): Collection | undefined {
+  const value = state.slot(relationship)?.value;
+  if (value instanceof Collection) return value;
+  return mayMake ? createCollection(state, relationship) : undefined;
 }
 
 /** The loaded members of a collection, or undefined while it is not loaded. */

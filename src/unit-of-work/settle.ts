@@ -1,6 +1,7 @@
 import { countAbsent } from '../state/absent.ts';
 import { Collection } from '../state/collection.ts';
 import type { InstanceState, RelatedSlot } from '../state/instance-state.ts';
+import { unload } from '../state/related.ts';
 import type { FlushContext } from './flush-context.ts';
 
 /** After its row was inserted: this is what the database has, and all of it is fresh. */
@@ -48,7 +49,10 @@ export function settleRelated(marks: readonly RelatedMark[], transaction: number
     slot.committed = held;
     if (isWhole) slot.seenIn = transaction;
     const { value } = slot;
-    if (value instanceof Collection) value.isChanged = !holdsExactly(value, held as readonly object[]);
+    if (!(value instanceof Collection)) continue;
+    // The members have their rows, and nobody reads them from here.
+    if (value.relationship.lazy === 'writeonly') unload(value.parent, value.relationship);
+    else value.isChanged = !holdsExactly(value, held as readonly object[]);
   }
 }
 

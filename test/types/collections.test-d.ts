@@ -59,3 +59,26 @@ export function refusesUnknownOptions(): unknown[] {
     many(() => Note, { lazy: 'eager' }),
   ];
 }
+
+class Account extends Model('accounts', {
+  id: t.serial().primaryKey(),
+  get events() {
+    return many(() => Event, 'accountId', { lazy: 'writeonly' });
+  },
+}) {}
+
+class Event extends Model('events', { id: t.serial().primaryKey(), accountId: t.integer().nullable() }) {}
+
+export async function writesWithoutReading(account: Account): Promise<void> {
+  account.events.add(new Event(), new Event());
+  account.events.remove(new Event());
+  const [event] = await account.events.query().where('id', '>', 3).limit(1);
+  same<typeof event, Event | undefined>();
+  new Account({ events: [new Event()] });
+  // @ts-expect-error It is never an array.
+  account.events.length;
+  // @ts-expect-error Its members are events.
+  account.events.add(account);
+  // @ts-expect-error Events have no such column.
+  account.events.query().where('kind', '=', 'x');
+}

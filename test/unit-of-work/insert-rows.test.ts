@@ -29,7 +29,7 @@ async function insert(entities: object[], answers: unknown[][][]): Promise<numbe
   const owner: StateOwner = {
     session: {},
     transaction: 1,
-    reads: { siteOf: () => undefined, load: () => Promise.resolve(null) },
+    reads: { siteOf: () => undefined, load: () => Promise.resolve(null), query: () => ({}) },
     cascadeAdd: () => {},
     release: () => {},
   };
