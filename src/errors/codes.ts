@@ -88,6 +88,8 @@ export const ERROR_CODES = [
   'SCOPE_MISSING',
   // Web plugins.
   'WEB_BAD_OPTION',
+  // OpenTelemetry.
+  'OTEL_POOL_NAME_TAKEN',
   // Pool.
   'POOL_BAD_OPTION',
   'POOL_CHECKOUT_ABORTED',
@@ -97,6 +99,7 @@ export const ERROR_CODES = [
   'POOL_ILLEGAL_MOVE',
   'POOL_LEASE_RELEASED',
   'POOL_OVERLOADED',
+  'POOL_SELF_STARVATION',
   'POOL_TIMEOUT',
   'POOL_UNAVAILABLE',
   // What the database said.

@@ -119,6 +119,29 @@ export class PoolOverloadedError extends HermeticError {
   }
 }
 
+/** POOL_SELF_STARVATION: waiting would be for ever, since everybody who could end it waits as well. */
+export class PoolSelfStarvationError extends HermeticError {
+  /** Longest held first. */
+  readonly holders: readonly PoolHolder[];
+
+  private constructor(message: string, holders: readonly PoolHolder[]) {
+    super({
+      code: 'POOL_SELF_STARVATION',
+      message,
+      cure: 'Do all of one task’s work on the connection it already has, or take what it needs before the first.',
+    });
+    this.holders = holders;
+  }
+
+  static of(name: string, holders: readonly PoolHolder[], line: string | undefined): PoolSelfStarvationError {
+    const asked = line === undefined ? '' : ` (${line})`;
+    return new PoolSelfStarvationError(
+      `Every connection of pool ${name} is held by a task that itself waits for another one, and so would this checkout${asked}:${describeHolders(holders)}\n`,
+      holders,
+    );
+  }
+}
+
 /** POOL_LEASE_RELEASED: a lease was used after it ended. */
 export class LeaseReleasedError extends HermeticError {
   static forUse(what: string, label: string | undefined, line: string | undefined): LeaseReleasedError {

@@ -5,6 +5,7 @@ import { ConnectCircuit } from './connect-circuit.ts';
 import { FirstConnect } from './first-connect.ts';
 import { isPassingFailure } from './passing-failure.ts';
 import type { PoolEntry } from './pool-entry.ts';
+import { traceConnect } from './pool-events.ts';
 import type { StockTerms } from './stock-terms.ts';
 
 /** Opens connections: not too many at a time, and none while the database is to be left alone. */
@@ -31,7 +32,8 @@ export class ConnectionOpener<C> {
     const prepare = (connection: C, signal: AbortSignal): PromiseLike<void> | void =>
       this.#first.prepare(connection, signal);
     const timeoutMs = settings.options.connectTimeout;
-    entry.attempt = ConnectAttempt.start({ connector, prepare, clock, context, timeoutMs }, listener);
+    const traced = traceConnect({ name: settings.options.name, clock }, listener);
+    entry.attempt = ConnectAttempt.start({ connector, prepare, clock, context, timeoutMs }, traced);
   }
 
   noteSuccess(): void {

@@ -6,6 +6,7 @@ export {
   PoolConnectTimeoutError,
   PoolOptionError,
   PoolOverloadedError,
+  PoolSelfStarvationError,
   PoolStateError,
   PoolTimeoutError,
   PoolUnavailableError,
@@ -20,7 +21,11 @@ export type {
   CheckoutEvent,
   CloseFailureEvent,
   CollectEvent,
+  ConnectEvent,
   InvalidateEvent,
+  OverdueEvent,
+  OverdueReason,
+  OverdueReturnEvent,
   ReleaseEvent,
   TimeoutEvent,
 } from './pool-events.ts';
@@ -33,10 +38,13 @@ export type {
   DisposalReport,
   DisposeOptions,
   Pool,
+  PoolCapacity,
   PoolHolder,
   PoolStatus,
   PoolWaiting,
 } from './pool.ts';
+export { withScope } from './pool-scope.ts';
+export type { PoolScope } from './pool-scope.ts';
 export { QueuePool } from './queue-pool.ts';
 export { StaticPool } from './static-pool.ts';
 export type { StaticPoolOptions } from './static-pool.ts';

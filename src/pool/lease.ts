@@ -37,6 +37,8 @@ export interface Lease<C> {
 /** Where leases come from and go back to. */
 export interface Lender<C> {
   now(): number;
+  /** A borrower's statement has ended and left a transaction open. */
+  noteIdleInTransaction(now: number): void;
   checkin(entry: PoolEntry<C>, loan: Loan): Promise<void>;
   invalidate(entry: PoolEntry<C>, loan: Loan, reason: { readonly cause: unknown; readonly all: boolean }): void;
   detach(entry: PoolEntry<C>, loan: Loan): void;
@@ -101,7 +103,10 @@ export class PoolLease<C> implements Lease<C> {
   }
 
   noteEnd(inTransaction: boolean): void {
-    if (this.#entry !== undefined) this.#loan.noteEnd(this.#lender.now(), inTransaction);
+    if (this.#entry === undefined) return;
+    const now = this.#lender.now();
+    this.#loan.noteEnd(now, inTransaction);
+    if (inTransaction) this.#lender.noteIdleInTransaction(now);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,17 +1,20 @@
 import type { PoolHolder } from '../errors/pool-report.ts';
 import type { CallSite } from '../util/call-site.ts';
 import { statementShape } from '../util/statement-shape.ts';
+import type { PoolScope } from './pool-scope.ts';
 
 /** Who asks for a connection. */
 export interface Borrower {
   readonly label?: string | undefined;
   readonly owner?: object | undefined;
+  readonly scope?: PoolScope | undefined;
   readonly callSite?: CallSite | undefined;
 }
 
 /** The facts of one checkout, for as long as it lasts: who has the connection, since when, doing what. */
 export class Loan {
   readonly label: string | undefined;
+  readonly scope: PoolScope | undefined;
   readonly callSite: CallSite | undefined;
   readonly takenAt: number;
   /** The lease, until the collector watches it: from then on nothing here may keep it alive. */
@@ -25,6 +28,7 @@ export class Loan {
 
   constructor(borrower: Borrower, callSite: CallSite | undefined, takenAt: number) {
     this.label = borrower.label;
+    this.scope = borrower.scope;
     this.callSite = callSite;
     this.takenAt = takenAt;
     this.#owner = borrower.owner;
@@ -32,6 +36,11 @@ export class Loan {
 
   get owner(): object | undefined {
     return this.#owner ?? this.#ownerRef?.deref();
+  }
+
+  /** When its last statement ended, if a transaction is open and nothing runs. */
+  get idleInTransactionSince(): number | undefined {
+    return this.#isRunning || !this.#inTransaction ? undefined : this.#endedAt;
   }
 
   noteStart(sql: string): void {

@@ -8,11 +8,13 @@ import type {
   DisposalReport,
   DisposeOptions,
   Pool,
+  PoolCapacity,
   PoolHolder,
   PoolStatus,
   PoolWaiting,
 } from './pool.ts';
 import { QueuePool } from './queue-pool.ts';
+import { use } from './use.ts';
 
 /** The options of a pool that keeps nothing. */
 export type NullPoolOptions = Omit<PoolOptions, QueueOnlyOption>;
@@ -39,6 +41,19 @@ export class NullPool<C> implements Pool<C> {
    */
   checkout(options?: CheckoutOptions): Promise<Lease<C>> {
     return this.#pool.checkout(options);
+  }
+
+  /** Lends a connection for as long as `work` runs; see `Pool`. @throws What `checkout` and `work` throw. */
+  use<T>(work: (connection: C, lease: Lease<C>) => Promise<T> | T, options?: CheckoutOptions): Promise<T> {
+    return use(this, work, options);
+  }
+
+  get name(): string {
+    return this.#pool.name;
+  }
+
+  get capacity(): PoolCapacity {
+    return this.#pool.capacity;
   }
 
   status(): PoolStatus {

@@ -12,8 +12,10 @@ import type { Watched } from './leak-watch.ts';
 import { PoolLease } from './lease.ts';
 import type { Lease, Lender } from './lease.ts';
 import type { Loan } from './loan.ts';
+import { OverdueWatch } from './overdue-watch.ts';
 import type { PoolEntry } from './pool-entry.ts';
 import { checkoutsAreTraced, publishCloseFailure, publishRelease, traceCheckout } from './pool-events.ts';
+import { currentScope } from './pool-scope.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import { PoolStock } from './pool-stock.ts';
 import type { StockOwner } from './pool-stock.ts';
@@ -30,6 +32,7 @@ export interface PoolRules<C> extends Pick<StockOwner<C>, 'waiting' | 'ready' | 
   serve(options: CheckoutOptions, callSite: CallSite | undefined): Promise<Lease<C>>;
   /** Capacity or the line has changed. */
   pump(): void;
+  readonly isSuspended: boolean;
   status(): PoolStatus;
   holders(): PoolHolder[];
   loans(): Iterable<Watched<C>>;
@@ -49,6 +52,7 @@ export class PoolDesk<C> {
   readonly #captureCallSite: CallSiteCapture;
   readonly #lender: Lender<C>;
   readonly #leakWatch: LeakWatch<C> | undefined;
+  readonly #overdueWatch: OverdueWatch | undefined;
   readonly #lastResort: LastResort | undefined;
   #disposal: Promise<DisposalReport> | undefined = undefined;
   #isDisposed = false;
@@ -73,14 +77,18 @@ export class PoolDesk<C> {
         closeFailed: (failure) => publishCloseFailure({ pool: name, ...failure }),
       },
     );
-    this.line = new WaitingLine(this.clock, name, {
-      lastResort: (waitedMs) => this.#lastResort?.attempt(waitedMs),
-      report: (course) => reportTimeout(this, rules, course),
-      left: () => rules.pump(),
-    });
+    this.line = new WaitingLine(
+      { clock: this.clock, pool: name, maxPerLabel: settings.options.maxPerLabel },
+      {
+        lastResort: (waitedMs) => this.#lastResort?.attempt(waitedMs),
+        report: (course) => reportTimeout(this, rules, course),
+        left: () => rules.pump(),
+      },
+    );
     this.#lender = this.#makeLender();
     const leakWatch = settings.options.leakWatch ? this.#watchLeaks() : undefined;
     this.#leakWatch = leakWatch;
+    this.#overdueWatch = this.#watchOverdue();
     this.#lastResort = leakWatch && this.#makeLastResort(leakWatch);
   }
 
@@ -91,8 +99,10 @@ export class PoolDesk<C> {
   /** @param below - the pool's own method, which is no line of the program. */
   checkout(options: CheckoutOptions | undefined = NO_OPTIONS, below: Function): Promise<Lease<C>> {
     const callSite = options.callSite ?? this.#captureCallSite(below);
-    if (!checkoutsAreTraced()) return this.#checkout(options, callSite);
-    return traceCheckout(this.name, options, () => this.#checkout(options, callSite));
+    const scope = currentScope();
+    const asked = scope === undefined ? options : { ...options, label: options.label ?? scope.label, scope };
+    if (!checkoutsAreTraced()) return this.#checkout(asked, callSite);
+    return traceCheckout(this, asked.label, () => this.#checkout(asked, callSite));
   }
 
   /** Puts a caller in line. */
@@ -107,12 +117,15 @@ export class PoolDesk<C> {
     const lease = new PoolLease(this.#lender, entry, loan);
     entry.uses += 1;
     this.#leakWatch?.follow(loan, lease);
+    this.#overdueWatch?.begin('held', loan.takenAt);
     return lease;
   }
 
   /** The collector has nothing to look after any more. */
   forget(loan: Loan): void {
+    this.line.noteReturned(loan.label);
     this.#leakWatch?.forget(loan);
+    this.#overdueWatch?.forget(loan);
   }
 
   dispose(options: DisposeOptions = {}): Promise<DisposalReport> {
@@ -152,6 +165,7 @@ export class PoolDesk<C> {
     const rules = this.#rules;
     return {
       now: () => this.clock.now(),
+      noteIdleInTransaction: (now) => this.#overdueWatch?.begin('idle in transaction', now),
       checkin: (entry, loan) => this.#checkin(entry, loan),
       invalidate: (entry, loan, reason) => rules.invalidate(entry, loan, reason),
       detach: (entry, loan) => rules.detach(entry, loan),
@@ -160,7 +174,7 @@ export class PoolDesk<C> {
 
   #checkin(entry: PoolEntry<C>, loan: Loan): Promise<void> {
     this.forget(loan);
-    publishRelease(this.name, loan, this.#lender.now);
+    publishRelease(this, loan);
     return this.#rules.checkin(entry, loan);
   }
 
@@ -172,6 +186,13 @@ export class PoolDesk<C> {
       holders: () => this.#rules.holders(),
       letGo: () => leakWatch.sweep(),
     });
+  }
+
+  #watchOverdue(): OverdueWatch | undefined {
+    const { warnHeldAfter, warnIdleInTransactionAfter } = this.settings.options;
+    if (warnHeldAfter === Infinity && warnIdleInTransactionAfter === Infinity) return undefined;
+    const limits = { held: warnHeldAfter, 'idle in transaction': warnIdleInTransactionAfter };
+    return new OverdueWatch({ name: this.name, clock: this.clock, loans: () => this.#rules.loans() }, limits);
   }
 
   #watchLeaks(): LeakWatch<C> {

@@ -72,6 +72,20 @@ export interface PoolOptions extends PoolSize {
   readonly resetTimeout?: number | undefined;
   /** Longest time for a ping's answer; then it counts as dead. Default 5 000, but at most half of `timeout`. */
   readonly pingTimeout?: number | undefined;
+  /**
+   * The most connections that work of one label may have at a time: one number for every label, or numbers by label.
+   * Others of that label wait, while labels behind them are served. Default `Infinity`.
+   */
+  readonly maxPerLabel?: number | Readonly<Record<string, number>> | undefined;
+  /** Warns, once for each, of leases that are out for longer than this. Default `Infinity`: never. */
+  readonly warnHeldAfter?: number | undefined;
+  /** Warns, once for each, of leases that lie idle in a transaction for longer than this. Default 60 000. */
+  readonly warnIdleInTransactionAfter?: number | undefined;
+  /**
+   * Refuses a checkout at once, not at its timeout, when every connection is held by a task that itself waits for
+   * another one: a session that waits, or a scope. See `withScope`. Default false.
+   */
+  readonly refuseSelfStarvation?: boolean | undefined;
   /** Takes back, with a warning, leases that were garbage-collected. Default true. */
   readonly leakWatch?: boolean | undefined;
   /**

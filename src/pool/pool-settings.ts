@@ -56,6 +56,14 @@ export const POOL_RULES: Record<keyof PoolOptions, OptionRule> = {
   closeTimeout: duration(5_000),
   resetTimeout: duration(5_000),
   pingTimeout: duration(5_000, true),
+  maxPerLabel: {
+    initial: Infinity,
+    accepts: (value) => value === Infinity || areCaps(value),
+    wanted: 'a whole number of 1 or more, or an object of such by label',
+  },
+  warnHeldAfter: duration(Infinity, true),
+  warnIdleInTransactionAfter: duration(60_000, true),
+  refuseSelfStarvation: flag(false),
   leakWatch: flag(true),
   collectBeforeTimeout: {
     initial: true,
@@ -70,6 +78,8 @@ export const QUEUE_ONLY_OPTIONS = [
   'maxOverflow',
   'maxWaiting',
   'refuseHopeless',
+  'refuseSelfStarvation',
+  'maxPerLabel',
   'recycle',
   'maxUses',
   'minIdle',
@@ -155,4 +165,9 @@ function pingsIn(given: Readonly<Record<string, unknown>>, rules: object): strin
 
 function shorter(half: number, most: number): number {
   return half === 0 ? most : Math.min(half, most);
+}
+
+function areCaps(value: unknown): boolean {
+  const caps: unknown[] = typeof value === 'object' && value !== null ? Object.values(value) : [value];
+  return caps.every((cap) => Number.isInteger(cap) && Number(cap) >= 1);
 }

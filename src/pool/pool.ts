@@ -68,9 +68,30 @@ export interface DisposalReport {
   readonly holders: readonly PoolHolder[];
 }
 
+/** How many connections there may be. `Infinity` where there is no limit. */
+export interface PoolCapacity {
+  /** Open at the same time. */
+  readonly limit: number;
+  /** Kept idle, at most. */
+  readonly maxIdle: number;
+  /** Kept idle ahead of demand. */
+  readonly minIdle: number;
+}
+
 /** Connections to lend. */
 export interface Pool<C> {
+  /** Shown in errors and events. */
+  readonly name: string;
+  readonly capacity: PoolCapacity;
   checkout(options?: CheckoutOptions): Promise<Lease<C>>;
+  /**
+   * Lends a connection for as long as `work` runs, and takes it back however that ends. `work` is a scope of its own:
+   * what waits in there for a second connection is known to hold this one.
+   *
+   * @returns What `work` returns.
+   * @example const rows = await pool.use((connection) => connection.query('select 1'), { label: 'GET /users' });
+   */
+  use<T>(work: (connection: C, lease: Lease<C>) => Promise<T> | T, options?: CheckoutOptions): Promise<T>;
   status(): PoolStatus;
   /** Who has the connections, longest held first. */
   holders(): PoolHolder[];

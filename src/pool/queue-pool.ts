@@ -9,11 +9,13 @@ import type {
   DisposalReport,
   DisposeOptions,
   Pool,
+  PoolCapacity,
   PoolHolder,
   PoolStatus,
   PoolWaiting,
 } from './pool.ts';
 import { QueueRules } from './queue-rules.ts';
+import { use } from './use.ts';
 
 /**
  * Keeps up to `size` connections, opens up to `maxOverflow` more while they are needed, and lets callers wait in line
@@ -52,6 +54,16 @@ export class QueuePool<C> implements Pool<C> {
    */
   checkout(options?: CheckoutOptions): Promise<Lease<C>> {
     return this.#desk.checkout(options, this.checkout);
+  }
+
+  /** Lends a connection for as long as `work` runs; see `Pool`. @throws What `checkout` and `work` throw. */
+  use<T>(work: (connection: C, lease: Lease<C>) => Promise<T> | T, options?: CheckoutOptions): Promise<T> {
+    return use(this, work, options);
+  }
+
+  get capacity(): PoolCapacity {
+    const { limit, keep } = this.#settings.limits;
+    return { limit, maxIdle: keep, minIdle: this.#settings.options.minIdle };
   }
 
   get name(): string {

@@ -1,4 +1,9 @@
-import { PoolConnectTimeoutError, PoolOverloadedError, PoolUnavailableError } from '../errors/pool-errors.ts';
+import {
+  PoolConnectTimeoutError,
+  PoolOverloadedError,
+  PoolSelfStarvationError,
+  PoolUnavailableError,
+} from '../errors/pool-errors.ts';
 import type { CallSite } from '../util/call-site.ts';
 import type { Watched } from './leak-watch.ts';
 import type { Lease, Lender } from './lease.ts';
@@ -10,6 +15,7 @@ import type { PoolEntry } from './pool-entry.ts';
 import { publishInvalidate } from './pool-events.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import type { CheckoutOptions, Connector, PoolHolder, PoolStatus } from './pool.ts';
+import { countHeldByWaiting, mayStarve } from './starvation.ts';
 import type { PoolWaiter } from './waiter.ts';
 
 /** How long newcomers wait for a probe of a database that counts as down, milliseconds. */
@@ -46,7 +52,7 @@ export class QueueRules<C> implements PoolRules<C> {
   }
 
   status(): PoolStatus {
-    return this.desk.stock.roster.status(this.#settings.limits.size, this.desk.line.length);
+    return this.desk.stock.roster.status(this.#settings.limits.size, this.desk.line.length + this.desk.line.heldBack);
   }
 
   holders(): PoolHolder[] {
@@ -60,12 +66,13 @@ export class QueueRules<C> implements PoolRules<C> {
   serve(options: CheckoutOptions, callSite: CallSite | undefined): Promise<Lease<C>> {
     const { stock, line, clock } = this.desk;
     // Newcomers never overtake: an idle connection is theirs only when nobody waits.
-    if (line.length > 0 || this.#isSuspended) return this.#wait(options, callSite);
+    if (line.length > 0 || this.#isSuspended || line.isCapped(options.label)) return this.#wait(options, callSite);
     const now = clock.now();
     const entry = stock.takeIdle(now);
     if (entry === undefined) return this.#wait(options, callSite);
     if (stock.needsTest(entry, now)) return this.#waitForTest(entry, options, callSite);
     const lease = this.#lend(entry, new Loan(options, callSite, now));
+    line.noteServed(options.label);
     if (this.#settings.options.minIdle > 0) this.pump();
     return Promise.resolve(lease);
   }
@@ -92,13 +99,13 @@ export class QueueRules<C> implements PoolRules<C> {
     // Those who may wait for the next attempt do, unless this one took all the time there was.
     const isFinal = !isPassing || error instanceof PoolConnectTimeoutError;
     // One failure, one refusal: those for whom another connection is on its way go on waiting.
-    if (isFinal && line.length > stock.coming) line.shift()?.refuse(error);
+    if (isFinal && line.length > stock.coming) line.refuseNext(error);
     for (const waiter of line) if (isPassing && waiter.timeoutMs === 0) line.refuse(waiter, error);
     this.pump();
   }
 
   testFailed(error: unknown): void {
-    this.desk.line.shift()?.refuse(error);
+    this.desk.line.refuseNext(error);
   }
 
   checkin(entry: PoolEntry<C>): Promise<void> {
@@ -129,6 +136,7 @@ export class QueueRules<C> implements PoolRules<C> {
     const waiter = this.desk.wait(options, callSite);
     this.pump();
     if (waiter.isWaiting) this.#refuseToWait(waiter);
+    if (waiter.isWaiting && this.#settings.options.refuseSelfStarvation) this.#refuseStarvation(waiter);
     return waiter.promise;
   }
 
@@ -142,10 +150,20 @@ export class QueueRules<C> implements PoolRules<C> {
   #refuseToWait(waiter: PoolWaiter<C>): void {
     const { stock, line, name } = this.desk;
     const { maxWaiting } = this.#settings.options;
-    const inLine = line.length - (this.#isSuspended ? 0 : stock.coming + stock.vacancies);
-    if (inLine <= 0) return;
+    const lacking = line.length - (this.#isSuspended ? 0 : stock.coming + stock.vacancies);
+    if (lacking <= 0 && !line.isHeldBack(waiter)) return;
+    const inLine = Math.max(0, lacking) + line.heldBack;
     if (waiter.timeoutMs === 0) line.expire([waiter], 0);
     else if (inLine > maxWaiting) line.refuse(waiter, PoolOverloadedError.full(name, inLine - 1, maxWaiting));
+  }
+
+  /** Refuses the caller whose wait completes a circle: every connection is held by a task that waits for another one. */
+  #refuseStarvation(waiter: PoolWaiter<C>): void {
+    const { stock, line } = this.desk;
+    const leased = stock.roster.count('leased');
+    if (stock.vacancies > 0 || leased < stock.roster.size) return;
+    if (!mayStarve(waiter, this.loans()) || countHeldByWaiting(this.loans(), line) < leased) return;
+    line.refuse(waiter, PoolSelfStarvationError.of(this.desk.name, this.holders(), waiter.callSite?.line));
   }
 
   /** While the database counts as down nobody waits long to hear it. Who comes when an attempt is due makes it. */

@@ -8,11 +8,13 @@ import type {
   DisposalReport,
   DisposeOptions,
   Pool,
+  PoolCapacity,
   PoolHolder,
   PoolStatus,
   PoolWaiting,
 } from './pool.ts';
 import { StaticRules } from './static-rules.ts';
+import { use } from './use.ts';
 
 /** The options of a pool of one shared connection. */
 export type StaticPoolOptions = Omit<PoolOptions, QueueOnlyOption>;
@@ -43,6 +45,15 @@ export class StaticPool<C> implements Pool<C> {
    */
   checkout(options?: CheckoutOptions): Promise<Lease<C>> {
     return this.#rules.desk.checkout(options, this.checkout);
+  }
+
+  /** Lends a connection for as long as `work` runs; see `Pool`. @throws What `checkout` and `work` throw. */
+  use<T>(work: (connection: C, lease: Lease<C>) => Promise<T> | T, options?: CheckoutOptions): Promise<T> {
+    return use(this, work, options);
+  }
+
+  get capacity(): PoolCapacity {
+    return { limit: 1, maxIdle: 1, minIdle: 0 };
   }
 
   /** `checkedOut` counts leases here: many may share the one connection. */

@@ -12,6 +12,7 @@ import type { CheckoutOptions, Connector, PoolHolder, PoolStatus } from './pool.
 /** One connection, which everybody who asks gets at the same time. */
 export class StaticRules<C> implements PoolRules<C> {
   readonly desk: PoolDesk<C>;
+  readonly isSuspended = false;
   readonly #loans = new Set<Loan>();
   /** The connection while it is lent. */
   #shared: PoolEntry<C> | undefined = undefined;

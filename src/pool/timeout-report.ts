@@ -1,8 +1,10 @@
 import type { PoolTimeoutReport } from '../errors/pool-errors.ts';
 import type { PoolHolder, PoolStatus, PoolWaiters } from '../errors/pool-report.ts';
-import type { PoolRoster } from './pool-roster.ts';
 import type { PoolStock } from './pool-stock.ts';
+import { countHeldByWaiting } from './starvation.ts';
+import type { Task } from './starvation.ts';
 import { judgeTimeout } from './verdict.ts';
+import type { LabelCap } from './verdict.ts';
 
 /** How many waiters are looked at: reports stay cheap in a long line. */
 const MOST_WAITERS = 1_000;
@@ -17,12 +19,13 @@ export interface ReportedPool<C> {
 /** Its numbers, as it gives them itself. */
 export interface ReportedNumbers {
   status(): PoolStatus;
+  readonly isSuspended: boolean;
   holders(): PoolHolder[];
+  loans(): Iterable<{ readonly loan: Task }>;
 }
 
 /** What matters of a waiter here. */
-interface InLine {
-  readonly owner: object | undefined;
+interface InLine extends Task {
   readonly label: string | undefined;
 }
 
@@ -33,6 +36,8 @@ export interface WaitCourse {
   readonly lateMs: number;
   /** For how long of the wait the event loop stood still, milliseconds. */
   readonly blockedMs: number;
+  /** Of the caller's label, when that is what held it back. */
+  readonly cap: LabelCap | undefined;
 }
 
 export function reportTimeout<C>(
@@ -44,9 +49,18 @@ export function reportTimeout<C>(
   const status = numbers.status();
   const holders = numbers.holders();
   const oldestConnectMs = roster.oldestConnectMs(now);
-  const holdersWaiting = countHoldersWaiting(roster, line);
+  const holdersWaiting = countHeldByWaiting(numbers.loans(), line);
   const connectFailures = connects.failures(now);
-  const verdict = judgeTimeout({ ...course, status, holders, holdersWaiting, connectFailures, oldestConnectMs });
+  const { isSuspended } = numbers;
+  const verdict = judgeTimeout({
+    ...course,
+    isSuspended,
+    status,
+    holders,
+    holdersWaiting,
+    connectFailures,
+    oldestConnectMs,
+  });
   const cause = verdict.cause === 'database down' ? connectFailures?.error : undefined;
   const { kind, options } = settings;
   return { kind, name: options.name, status, holders, waiters: byLabel(line), verdict, cause };
@@ -61,22 +75,4 @@ function byLabel(waiters: Iterable<InLine>): PoolWaiters[] {
     counts.set(label, (counts.get(label) ?? 0) + 1);
   }
   return [...counts].map(([label, count]) => ({ label, count })).sort((a, b) => b.count - a.count);
-}
-
-/** Connections whose owner stands in line for another one. */
-function countHoldersWaiting<C>(roster: PoolRoster<C>, waiters: Iterable<InLine>): number {
-  const held = new Map<object, number>();
-  for (const { loan } of roster) {
-    const owner = loan?.owner;
-    if (owner !== undefined) held.set(owner, (held.get(owner) ?? 0) + 1);
-  }
-  let total = 0;
-  let looked = 0;
-  for (const { owner } of waiters) {
-    if (held.size === 0 || ++looked > MOST_WAITERS) break;
-    if (owner === undefined) continue;
-    total += held.get(owner) ?? 0;
-    held.delete(owner);
-  }
-  return total;
 }

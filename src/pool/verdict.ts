@@ -10,12 +10,22 @@ export interface TimeoutEvidence {
   readonly lateMs: number;
   /** For how long of the wait the event loop stood still, as far as that was noticed, milliseconds. */
   readonly blockedMs: number;
+  /** Of the caller's label, when that is what held it back. */
+  readonly cap: LabelCap | undefined;
+  /** The pool was told to lend nothing for now. */
+  readonly isSuspended: boolean;
   /** Holders whose owner waits for another connection. */
   readonly holdersWaiting: number;
   /** Connects that failed one after the other, up to now. */
   readonly connectFailures: ConnectFailures | undefined;
   /** How long the oldest of the connects under way has taken so far, milliseconds. */
   readonly oldestConnectMs: number | undefined;
+}
+
+/** The most connections that work of one label may have. */
+export interface LabelCap {
+  readonly label: string;
+  readonly most: number;
 }
 
 export interface ConnectFailures {
@@ -31,8 +41,21 @@ const MOST_GROUPS = 3;
 /** Which of the five causes a timeout looks like. Pure. */
 export function judgeTimeout(evidence: TimeoutEvidence): PoolVerdict {
   return (
-    databaseDown(evidence) ?? blockedLoop(evidence) ?? selfStarvation(evidence) ?? leak(evidence) ?? overload(evidence)
+    heldUp(evidence) ??
+    databaseDown(evidence) ??
+    blockedLoop(evidence) ??
+    selfStarvation(evidence) ??
+    leak(evidence) ??
+    overload(evidence)
   );
+}
+
+/** What the program itself has asked for. */
+function heldUp({ isSuspended, cap }: TimeoutEvidence): PoolVerdict | undefined {
+  if (isSuspended) return { cause: 'overload', evidence: 'the pool is suspended, and lends nothing until resume()' };
+  if (cap === undefined) return undefined;
+  const evidence = `${cap.label} had ${count(cap.most, 'connection')}, all that maxPerLabel allows it`;
+  return { cause: 'overload', evidence };
 }
 
 function databaseDown({

@@ -3,6 +3,7 @@ import type { Deadlined } from '../util/deadline.ts';
 import type { Ranked } from '../util/ranked-queue.ts';
 import type { Lease } from './lease.ts';
 import type { Borrower } from './loan.ts';
+import type { PoolScope } from './pool-scope.ts';
 import type { CheckoutOptions, PoolWaiting } from './pool.ts';
 
 const RANKS = { high: 0, normal: 1, low: 2 };
@@ -12,6 +13,7 @@ export const RANK_COUNT = Object.keys(RANKS).length;
 export class PoolWaiter<C> implements Borrower, Deadlined, Ranked<PoolWaiter<C>> {
   readonly label: string | undefined;
   readonly owner: object | undefined;
+  readonly scope: PoolScope | undefined;
   readonly callSite: CallSite | undefined;
   readonly promise: Promise<Lease<C>>;
   readonly since: number;
@@ -29,12 +31,13 @@ export class PoolWaiter<C> implements Borrower, Deadlined, Ranked<PoolWaiter<C>>
   #onAbort: (() => void) | undefined = undefined;
 
   constructor(
-    options: CheckoutOptions,
+    options: CheckoutOptions & Pick<Borrower, 'scope'>,
     callSite: CallSite | undefined,
     wait: { since: number; timeoutMs: number; patienceMs: number },
   ) {
     this.label = options.label;
     this.owner = options.owner;
+    this.scope = options.scope;
     this.callSite = callSite;
     this.rank = RANKS[options.priority ?? 'normal'];
     this.since = wait.since;

@@ -4,10 +4,13 @@ import type { CallSite } from '../util/call-site.ts';
 import type { Clock } from '../util/clock.ts';
 import { DeadlineQueue } from '../util/deadline.ts';
 import { RankedQueue } from '../util/ranked-queue.ts';
+import { LabelGate } from './label-gate.ts';
+import type { LabelCaps } from './label-gate.ts';
 import { LoopWatch } from './loop-watch.ts';
 import { publishTimeout } from './pool-events.ts';
 import type { CheckoutOptions, PoolWaiting } from './pool.ts';
 import type { WaitCourse } from './timeout-report.ts';
+import type { LabelCap } from './verdict.ts';
 import { PoolWaiter, RANK_COUNT } from './waiter.ts';
 
 /** Who is asked about, and told of, callers that leave the line unserved. */
@@ -18,6 +21,14 @@ export interface LineOwner {
   report(course: WaitCourse): PoolTimeoutReport;
   /** Somebody gave up waiting. */
   left(): void;
+}
+
+/** What a line is made for. */
+export interface LineTerms {
+  readonly clock: Clock;
+  /** The pool's name. */
+  readonly pool: string;
+  readonly maxPerLabel: LabelCaps;
 }
 
 /** How a caller waits. */
@@ -35,18 +46,46 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
   readonly #pool: string;
   readonly #owner: LineOwner;
   readonly #loop: LoopWatch;
+  readonly #gate: LabelGate<PoolWaiter<C>> | undefined;
   #whenEmpty: (() => void) | undefined = undefined;
 
-  constructor(clock: Clock, pool: string, owner: LineOwner) {
+  constructor({ clock, pool, maxPerLabel }: LineTerms, owner: LineOwner) {
     this.#clock = clock;
     this.#pool = pool;
     this.#owner = owner;
+    this.#gate = maxPerLabel === Infinity ? undefined : new LabelGate(maxPerLabel);
     this.#loop = new LoopWatch(clock, () => this.#deadlines.size > 0);
     this.#deadlines = new DeadlineQueue(clock, (due, lateMs) => this.#expireAtLast(due, lateMs));
   }
 
+  /** Callers whose turn it may be next. */
   get length(): number {
     return this.#queue.length;
+  }
+
+  /** Callers whose label has as many connections as it may. */
+  get heldBack(): number {
+    return this.#gate?.length ?? 0;
+  }
+
+  isHeldBack(waiter: PoolWaiter<C>): boolean {
+    return this.#gate?.has(waiter) ?? false;
+  }
+
+  /** Whether work of this label has as many connections as it may. */
+  isCapped(label: string | undefined): boolean {
+    return this.#gate?.isFull(label) ?? false;
+  }
+
+  /** Somebody was served without standing in line. */
+  noteServed(label: string | undefined): void {
+    this.#gate?.enter(label);
+  }
+
+  /** Work of this label has given a connection back. */
+  noteReturned(label: string | undefined): void {
+    const next = this.#gate?.leave(label);
+    if (next !== undefined) this.#queue.push(next);
   }
 
   /** Puts a caller at the end. */
@@ -54,7 +93,8 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     // Who does not want to stand in line still gets the time that a connection of its own takes to open.
     const patienceMs = timeoutMs === 0 ? connectTimeoutMs : timeoutMs;
     const waiter = new PoolWaiter<C>(options, callSite, { since: this.#clock.now(), timeoutMs, patienceMs });
-    this.#queue.push(waiter);
+    if (this.#gate?.enter(waiter.label) === false) this.#gate.hold(waiter);
+    else this.#queue.push(waiter);
     if (patienceMs !== Infinity) {
       this.#deadlines.add(waiter);
       this.#loop.begin();
@@ -74,7 +114,7 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
 
   /** Resolves when nobody waits. */
   emptied(): Promise<void> {
-    if (this.length === 0) return Promise.resolve();
+    if (this.length + this.heldBack === 0) return Promise.resolve();
     return new Promise((resolve) => (this.#whenEmpty = resolve));
   }
 
@@ -83,7 +123,8 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     const now = this.#clock.now();
     const waitedMs = now - (due[0]?.since ?? now);
     const blockedMs = this.#loop.blockedDuring(waitedMs);
-    const makeError = PoolTimeoutError.maker(this.#owner.report({ waitedMs, lateMs, blockedMs }));
+    const cap = this.#capOf(due[0]);
+    const makeError = PoolTimeoutError.maker(this.#owner.report({ waitedMs, lateMs, blockedMs, cap }));
     for (const waiter of due) {
       const error = makeError(now - waiter.since, waiter.timeoutMs);
       this.refuse(waiter, error);
@@ -95,7 +136,7 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
   /** Who stands here, first come first. */
   waiting(): PoolWaiting[] {
     const now = this.#clock.now();
-    return [...this.#queue].map((waiter) => waiter.toWaiting(now)).sort((a, b) => b.waitedMs - a.waitedMs);
+    return [...this].map((waiter) => waiter.toWaiting(now)).sort((a, b) => b.waitedMs - a.waitedMs);
   }
 
   /** Refuses everybody: the pool is disposed of. */
@@ -104,7 +145,16 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
   }
 
   refuseAll(errorFor: (waiter: PoolWaiter<C>) => unknown): void {
-    for (let waiter = this.shift(); waiter !== undefined; waiter = this.shift()) waiter.refuse(errorFor(waiter));
+    // A copy: who leaves may let another through the gate.
+    for (const waiter of Array.from(this)) this.refuse(waiter, errorFor(waiter));
+  }
+
+  /** Refuses whose turn it is. */
+  refuseNext(error: unknown): void {
+    const waiter = this.shift();
+    if (waiter === undefined) return;
+    this.noteReturned(waiter.label);
+    waiter.refuse(error);
   }
 
   /** Refuses one. */
@@ -113,8 +163,9 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     waiter.refuse(error);
   }
 
-  [Symbol.iterator](): Iterator<PoolWaiter<C>> {
-    return this.#queue[Symbol.iterator]();
+  *[Symbol.iterator](): Generator<PoolWaiter<C>, void, undefined> {
+    yield* this.#queue;
+    if (this.#gate !== undefined) yield* this.#gate;
   }
 
   #expireAtLast(due: readonly PoolWaiter<C>[], lateMs: number): void {
@@ -126,18 +177,24 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     });
   }
 
+  #capOf(waiter: PoolWaiter<C> | undefined): LabelCap | undefined {
+    if (waiter?.label === undefined || !this.isHeldBack(waiter)) return undefined;
+    return { label: waiter.label, most: this.#gate?.capOf(waiter.label) ?? Infinity };
+  }
+
   #abort(waiter: PoolWaiter<C>, reason: unknown): void {
     this.refuse(waiter, PoolCheckoutAbortedError.after(this.#clock.now() - waiter.since, reason));
     this.#owner.left();
   }
 
   #leave(waiter: PoolWaiter<C>): void {
-    this.#queue.remove(waiter);
+    if (this.#queue.remove(waiter)) this.noteReturned(waiter.label);
+    else this.#gate?.remove(waiter);
     this.#deadlines.remove(waiter);
     this.#noteLeft();
   }
 
   #noteLeft(): void {
-    if (this.length === 0) this.#whenEmpty?.();
+    if (this.length + this.heldBack === 0) this.#whenEmpty?.();
   }
 }

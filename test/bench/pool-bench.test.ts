@@ -9,15 +9,22 @@ import type { SubjectName } from '../../bench/pool/subjects.ts';
 import { median, table } from '../../bench/pool/table.ts';
 
 describe('The benchmark of pools', () => {
+  const scenarios = Object.keys(SCENARIOS) as ScenarioName[];
+  const subjects = Object.keys(SUBJECTS) as SubjectName[];
+
   it('runs every scenario on every pool', async () => {
-    const results: [string, boolean][] = [];
-    for (const scenario of Object.keys(SCENARIOS) as ScenarioName[]) {
-      for (const subject of Object.keys(SUBJECTS) as SubjectName[]) {
-        results.push([`${scenario} ${subject}`, Number.isFinite(await measure(scenario, subject, 0.001))]);
-      }
+    // Memory takes some runs of the collector each.
+    const runs = scenarios.flatMap((scenario) =>
+      subjects.slice(0, scenario === 'memory' ? 2 : Infinity).map((subject) => ({ scenario, subject })),
+    );
+    for (const { scenario, subject } of runs) {
+      expect([scenario, subject, Number.isFinite(await measure(scenario, subject, 0.001))]).toEqual([
+        scenario,
+        subject,
+        true,
+      ]);
     }
-    expect(results).toEqual(results.map(([name]) => [name, true]));
-    expect(results.length).toBe(Object.keys(SCENARIOS).length * Object.keys(SUBJECTS).length);
+    expect(runs.length).toBe(subjects.length * 3 + 2);
   });
 
   it('has a minimal pool that serves first come, first served, from beyond a thousand in line too', async () => {

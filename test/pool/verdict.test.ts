@@ -28,6 +28,8 @@ function evidence(facts: Partial<TimeoutEvidence> = {}): TimeoutEvidence {
     waitedMs: 2_000,
     lateMs: 0,
     blockedMs: 0,
+    cap: undefined,
+    isSuspended: false,
     holdersWaiting: 0,
     connectFailures: undefined,
     oldestConnectMs: undefined,
@@ -110,6 +112,15 @@ describe('judgeTimeout', () => {
       evidence: 'the event loop stood still for 1.0 s of this wait, so for that long nothing could be released',
     });
     expect(judgeTimeout(evidence({ blockedMs: 900 })).cause).toBe('overload');
+  });
+
+  it('says that the pool is suspended, or the label capped, before all else', () => {
+    const error = new Error('refused');
+    const facts = { connectFailures: { count: 1, lastMs: 0, error }, cap: { label: 'GET /a', most: 1 } };
+    expect([judgeTimeout(evidence({ ...facts, isSuspended: true })), judgeTimeout(evidence(facts))]).toEqual([
+      { cause: 'overload', evidence: 'the pool is suspended, and lends nothing until resume()' },
+      { cause: 'overload', evidence: 'GET /a had 1 connection, all that maxPerLabel allows it' },
+    ]);
   });
 
   it('looks into errors that say nothing themselves', () => {

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+
+import { PoolOptionError, PoolOverloadedError, PoolTimeoutError, QueuePool } from '../../src/pool/index.ts';
+import { settle } from '../support/manual-clock.ts';
+import { openPool } from '../support/pool-bench.ts';
+import { ScriptedConnector } from '../support/scripted-connector.ts';
+
+const capped = { size: 4, maxOverflow: 0, timeout: 1_000, maxPerLabel: 2 };
+
+function errorOf(attempt: { readonly error: unknown }): PoolTimeoutError {
+  expect(attempt.error).toBeInstanceOf(PoolTimeoutError);
+  return attempt.error as PoolTimeoutError;
+}
+
+describe('maxPerLabel', () => {
+  it('lets work of one label wait for its own, while other labels are served', async () => {
+    const { take, ask, pool } = openPool(capped);
+    const [first] = await take(2, { label: 'GET /report' });
+    const third = ask({ label: 'GET /report' });
+    const other = ask({ label: 'GET /users' });
+    const unlabelled = ask();
+    await settle();
+    expect([third.lease, other.lease?.label, unlabelled.lease?.label]).toEqual([undefined, 'GET /users', undefined]);
+    expect([pool.status().waiting, pool.waiters().map(({ label }) => label)]).toEqual([1, ['GET /report']]);
+    await first?.release();
+    await settle();
+    expect([third.lease?.connection.id, pool.status().waiting]).toEqual([1, 0]);
+  });
+
+  it('serves those of a label in order, and counts connections that were thrown away or taken out as given back', async () => {
+    const { take, ask } = openPool(capped);
+    const [a, b] = await take(2, { label: 'job' });
+    const waiting = [ask({ label: 'job' }), ask({ label: 'job' }), ask({ label: 'job' })];
+    a?.invalidate();
+    await settle();
+    b?.detach();
+    await settle();
+    expect(waiting.map(({ lease }) => lease !== undefined)).toEqual([true, true, false]);
+    await waiting[0]?.lease?.release();
+    await settle();
+    expect(waiting[2]?.lease !== undefined).toBe(true);
+  });
+
+  it('caps only the labels that it names', async () => {
+    const { take, ask, pool } = openPool({ ...capped, maxPerLabel: { slow: 1 } });
+    await take(3, { label: 'quick' });
+    await take(1, { label: 'slow' });
+    ask({ label: 'slow' });
+    expect(pool.status()).toMatchObject({ checkedOut: 4, waiting: 1 });
+  });
+
+  it('says so when a capped caller times out', async () => {
+    const { take, ask, clock } = openPool(capped);
+    await take(2, { label: 'GET /report' });
+    const third = ask({ label: 'GET /report' });
+    await clock.advance(1_000);
+    expect(errorOf(third).verdict).toEqual({
+      cause: 'overload',
+      evidence: 'GET /report had 2 connections, all that maxPerLabel allows it',
+    });
+  });
+
+  it('frees the place of those who gave up, were refused or failed to connect', async () => {
+    const { ask, clock, connector, takeOne } = openPool({ ...capped, maxPerLabel: 1 });
+    connector.connects = [new Error('password authentication failed')];
+    const failed = ask({ label: 'a' });
+    await settle();
+    expect(failed.error).toEqual(new Error('password authentication failed'));
+    const lease = await takeOne({ label: 'a' });
+    const controller = new AbortController();
+    const aborted = ask({ label: 'a', signal: controller.signal });
+    const late = ask({ label: 'a', timeout: 100 });
+    const last = ask({ label: 'a', timeout: 10_000 });
+    controller.abort();
+    await clock.advance(100);
+    expect([aborted.error !== undefined, late.error !== undefined]).toEqual([true, true]);
+    await lease.release();
+    await settle();
+    expect(last.lease?.connection.id).toBe(1);
+    await last.lease?.release();
+    expect((await takeOne({ label: 'a' })).connection.id).toBe(1);
+  });
+
+  it('counts who is held back as waiting: for timeout 0, maxWaiting and dispose', async () => {
+    const { takeOne, ask, pool, clock } = openPool({ ...capped, maxPerLabel: 1, maxWaiting: 1 });
+    await takeOne({ label: 'a' });
+    const impatient = ask({ label: 'a', timeout: 0 });
+    const first = ask({ label: 'a' });
+    const second = ask({ label: 'a' });
+    await settle();
+    expect([
+      impatient.error instanceof PoolTimeoutError,
+      first.error,
+      second.error instanceof PoolOverloadedError,
+    ]).toEqual([true, undefined, true]);
+    const disposed = pool.dispose({ timeout: 0 });
+    await settle();
+    expect(first.error).toMatchObject({ code: 'POOL_CLOSED' });
+    await clock.advance(10_000);
+    await disposed;
+  });
+
+  it('must be a whole number above 0, or an object of such', () => {
+    for (const maxPerLabel of [0, 1.5, -1, { a: 0 }, { a: 2, b: Number.NaN }]) {
+      expect(() => new QueuePool(new ScriptedConnector(), { maxPerLabel })).toThrow(PoolOptionError);
+    }
+    for (const maxPerLabel of [1, Infinity, {}, { a: 3 }]) {
+      expect(new QueuePool(new ScriptedConnector(), { maxPerLabel }).status().size).toBe(5);
+    }
+  });
+});
