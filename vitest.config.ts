@@ -24,6 +24,7 @@ export default defineConfig({
     alias: [
       { find: /^hermetic$/, replacement: inProject('src/index.ts') },
       { find: /^hermetic\/pool$/, replacement: inProject('src/pool/index.ts') },
+      { find: /^hermetic\/otel$/, replacement: inProject('src/otel/index.ts') },
       { find: /^hermetic\/fastify$/, replacement: inProject('src/web/fastify.ts') },
     ],
   },

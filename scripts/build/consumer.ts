@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 
 const PROGRAMS = join('test', 'consumer');
 // What a user has beside the package. Drivers are missing on purpose: its declarations must not need them.
-const NEIGHBOURS = ['kysely', 'fastify', '@types/node'];
+const NEIGHBOURS = ['kysely', 'fastify', '@opentelemetry/api', '@types/node'];
 
 const BASE_OPTIONS = {
   target: 'es2022',
