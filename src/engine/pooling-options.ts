@@ -51,6 +51,14 @@ export interface PoolingOptions {
   readonly poolMaxRetryDelay?: number | undefined;
   /** After so many such failures in a row the database counts as down, and callers hear so at once. Default 3. */
   readonly poolCircuitAfter?: number | undefined;
+  /** The most connections for work of one label: a number for every label, or numbers by label. Default `Infinity`. */
+  readonly poolMaxPerLabel?: number | Readonly<Record<string, number>> | undefined;
+  /** Refuses at once the wait that completes a circle of tasks which hold and wait. Default false. */
+  readonly poolRefuseSelfStarvation?: boolean | undefined;
+  /** Warns of connections that are out for longer than this. Default `Infinity`: never. */
+  readonly poolWarnHeldAfter?: number | undefined;
+  /** Warns of connections that lie idle in a transaction for longer than this. Default 60 000. */
+  readonly poolWarnIdleInTransactionAfter?: number | undefined;
   /** Takes back, with a warning, leases that were garbage-collected. Default true. */
   readonly poolLeakWatch?: boolean | undefined;
   /** Has garbage collected before checkouts time out beside idle holders. Default true. */
@@ -86,6 +94,10 @@ export const POOLING_NAMES: readonly (readonly [keyof PoolingOptions, PoolName])
   ['poolRetryDelay', 'retryDelay'],
   ['poolMaxRetryDelay', 'maxRetryDelay'],
   ['poolCircuitAfter', 'circuitAfter'],
+  ['poolMaxPerLabel', 'maxPerLabel'],
+  ['poolRefuseSelfStarvation', 'refuseSelfStarvation'],
+  ['poolWarnHeldAfter', 'warnHeldAfter'],
+  ['poolWarnIdleInTransactionAfter', 'warnIdleInTransactionAfter'],
   ['poolLeakWatch', 'leakWatch'],
   ['poolCollectBeforeTimeout', 'collectBeforeTimeout'],
   ['poolCaptureCallSites', 'captureCallSites'],
