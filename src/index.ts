@@ -19,6 +19,8 @@ export type {
 export type { ColumnBuilder } from './mapping/column-builder.ts';
 export type { ModelOptions } from './mapping/model-options.ts';
 export type { ModelClass } from './mapping/mapper.ts';
+export { embedded } from './mapping/embedded-builder.ts';
+export type { EmbeddedOptions, EmbeddedPath, ValueClass } from './mapping/embedded-builder.ts';
 export { configure } from './mapping/configure.ts';
 export { t } from './mapping/t.ts';
 export { expression } from './model/expression.ts';

@@ -42,6 +42,22 @@ export const shapeFault = Object.freeze({
     };
   },
 
+  emptyEmbedded(place: string): MappingFault {
+    return {
+      code: 'MAPPING_BAD_SHAPE',
+      message: `${place} embeds a value without columns.`,
+      cure: 'List them: embedded(Address, { street: t.text(), city: t.text() }).',
+    };
+  },
+
+  badMember(place: string): MappingFault {
+    return {
+      code: 'MAPPING_BAD_SHAPE',
+      message: `${place} is no column that can be part of an embedded value.`,
+      cure: 'Use a t.…() that is neither part of the primary key, nor a version, nor deferred.',
+    };
+  },
+
   noColumns(model: string): MappingFault {
     return {
       code: 'MAPPING_BAD_SHAPE',

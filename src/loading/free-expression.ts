@@ -1,5 +1,12 @@
-import type { QueryId, ReferenceNode, SelectQueryNode, TableNode } from 'kysely';
-import { ColumnNode, ExpressionWrapper, IdentifierNode, OperationNodeTransformer, TableNode as Table } from 'kysely';
+import type { QueryId, SelectQueryNode, TableNode } from 'kysely';
+import {
+  ColumnNode,
+  ExpressionWrapper,
+  IdentifierNode,
+  OperationNodeTransformer,
+  ReferenceNode,
+  TableNode as Table,
+} from 'kysely';
 
 import type { Mapper } from '../mapping/mapper.ts';
 import type { AnyExpression, AnyWrapper } from '../sql/untyped-kysely.ts';
@@ -38,9 +45,21 @@ class ScopeNames extends OperationNodeTransformer {
 
   protected override transformReference(node: ReferenceNode, id?: QueryId): ReferenceNode {
     if (isSettled(node)) return node;
+    const member = this.#memberOf(node);
+    if (member !== undefined) return member;
     const column = this.transformNode(node.column, id);
     const table = this.#tableOf(node);
     return settle({ kind: 'ReferenceNode', column, ...(table === undefined ? {} : { table }) });
+  }
+
+  /** Kysely takes `home.city`, a member of an embedded value, for a table and a column. */
+  #memberOf({ table, column }: ReferenceNode): ReferenceNode | undefined {
+    if (table === undefined || column.kind !== 'ColumnNode') return undefined;
+    const attribute = this.#scope.mapper.attributes.get(`${table.table.identifier.name}.${column.column.name}`);
+    if (attribute?.kind !== 'column') return undefined;
+    const { qualifier } = this.#scope;
+    const owner = qualifier === undefined ? undefined : Table.create(qualifier);
+    return settle(ReferenceNode.create(settle(ColumnNode.create(attribute.column.name)), owner));
   }
 
   #tableOf({ table, column }: ReferenceNode): TableNode | undefined {

@@ -1,3 +1,4 @@
+import { removeColumn } from '../state/embedded-value.ts';
 import { DiscriminatorError } from '../errors/family-errors.ts';
 import { StaleDataError } from '../errors/flush-errors.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
@@ -130,8 +131,7 @@ function dropLacking(state: InstanceState): void {
   state.absentCount = countAbsent(state.mapper, row);
   if (state.absentCount === 0) return;
   noteReadInPart(state);
-  for (const { property, index } of state.mapper.columns)
-    if (row[index] === ABSENT) Reflect.deleteProperty(state.entity, property);
+  for (const column of state.mapper.columns) if (row[column.index] === ABSENT) removeColumn(state.entity, column);
 }
 
 /** What was not read again stays as it was. */

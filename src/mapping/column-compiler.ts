@@ -42,7 +42,7 @@ export function compileColumns({ model, name, columns, mapper }: ModelDraft, fau
   else if (mapper.primaryKey.length === 0) faults.push(shapeFault.noPrimaryKey(name));
 }
 
-function columnProperty({ property, definition }: ColumnEntry, index: number): ColumnProperty {
+function columnProperty({ property, definition, embedded }: ColumnEntry, index: number): ColumnProperty {
   const column = databaseColumn(property, definition);
   const semantics = valueSemantics(definition.type);
   return Object.freeze({
@@ -58,6 +58,7 @@ function columnProperty({ property, definition }: ColumnEntry, index: number): C
     isWritable: isWritable(definition),
     countsVersions: definition.version === 'count' && isWritable(definition) && definition.serverUpdate !== true,
     nextVersion: isWritable(definition) && definition.serverUpdate !== true ? versionMaker(definition) : undefined,
+    embedded,
     isDeferred: definition.deferred !== undefined,
     deferredGroup: definition.deferred?.group,
     ...semantics,

@@ -44,8 +44,18 @@ export interface ColumnProperty {
   readonly isMutable: boolean;
   /** Whether two values, either possibly null or undefined, would be stored alike. */
   equals(left: unknown, right: unknown): boolean;
+  /** The value that this column is a member of; undefined for an attribute of its own. */
+  readonly embedded: EmbeddedMember | undefined;
   /** A copy that later in-place changes of `value` do not reach. The value itself when it is immutable. */
   copy(value: unknown): unknown;
+}
+
+/** A column's place in an embedded value: `home.city` is member `city` of attribute `home`. */
+export interface EmbeddedMember {
+  readonly property: string;
+  readonly member: string;
+  /** The whole value may be null. */
+  readonly isNullable: boolean;
 }
 
 export type CascadeRule = 'save-update' | 'merge' | 'refresh-expire' | 'expunge' | 'delete' | 'delete-orphan';

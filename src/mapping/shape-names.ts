@@ -1,12 +1,15 @@
 import { columnDefinitionOf } from './column-builder.ts';
+import { embeddedDefinitionOf, type EmbeddedDefinition } from './embedded-builder.ts';
 import { relationshipDefinitionOf } from './relationship-builder.ts';
 
 /** The property names of a shape, in declaration order. What is neither column nor relationship is left to `configure`. */
 export interface ShapeNames {
   readonly columns: readonly string[];
-  /** Columns that a SELECT reads unless told otherwise. */
+  /** Columns that a SELECT reads unless told otherwise, and embedded values. */
   readonly eager: readonly string[];
   readonly relationships: readonly string[];
+  /** Values of several columns, by property. */
+  readonly embedded: ReadonlyMap<string, EmbeddedDefinition>;
 }
 
 /**
@@ -17,14 +20,20 @@ export function shapeNames(shape: object): ShapeNames {
   const columns: string[] = [];
   const eager: string[] = [];
   const relationships: string[] = [];
+  const embedded = new Map<string, EmbeddedDefinition>();
   for (const property of Object.keys(shape)) {
     const declared = read(shape, property);
     const column = columnDefinitionOf(declared);
     if (column !== undefined) columns.push(property);
     if (column !== undefined && column.deferred === undefined) eager.push(property);
     if (relationshipDefinitionOf(declared) !== undefined) relationships.push(property);
+    const value = embeddedDefinitionOf(declared);
+    if (value !== undefined) {
+      embedded.set(property, value);
+      eager.push(property);
+    }
   }
-  return { columns, eager, relationships };
+  return { columns, eager, relationships, embedded };
 }
 
 function read(shape: object, property: string): unknown {

@@ -2,7 +2,9 @@ import type { MappingFault } from '../errors/mapping-errors.ts';
 import { shapeFault } from '../errors/shape-faults.ts';
 import { columnDefinitionOf, type ColumnDefinition } from './column-builder.ts';
 import { modelName, ownMembers } from './mapped-class.ts';
-import type { ModelClass } from './mapper.ts';
+import { embeddedDefinitionOf, memberNames, type EmbeddedDefinition } from './embedded-builder.ts';
+import type { EmbeddedMember, ModelClass } from './mapper.ts';
+import { snakeCase } from './naming.ts';
 import { submodelOf } from './submodel-options.ts';
 import { relationshipDefinitionOf, type RelationshipDefinition } from './relationship-builder.ts';
 
@@ -10,6 +12,7 @@ export interface ColumnEntry {
   readonly kind: 'column';
   readonly property: string;
   readonly definition: ColumnDefinition;
+  readonly embedded?: EmbeddedMember;
 }
 
 export interface RelationshipEntry {
@@ -43,6 +46,11 @@ export function readShape(model: ModelClass, faults: MappingFault[]): ShapeEntry
       faults,
     );
     if (entry === undefined) continue;
+    if (Array.isArray(entry)) {
+      if (members.has(property)) faults.push(shapeFault.hiddenByClass(place, true));
+      entries.push(...entry);
+      continue;
+    }
     if (members.has(property) && !RESERVED.has(property))
       faults.push(shapeFault.hiddenByClass(place, entry.kind === 'column'));
     entries.push(entry);
@@ -55,7 +63,7 @@ function readEntry(
   read: () => unknown,
   place: string,
   faults: MappingFault[],
-): ShapeEntry | undefined {
+): ShapeEntry | ColumnEntry[] | undefined {
   let builder: unknown;
   try {
     builder = read();
@@ -65,8 +73,37 @@ function readEntry(
   }
   const column = columnDefinitionOf(builder);
   if (column !== undefined) return { kind: 'column', property, definition: column };
+  const embedded = embeddedDefinitionOf(builder);
+  if (embedded !== undefined) return memberEntries(property, embedded, place, faults);
   const relationship = relationshipDefinitionOf(builder);
   if (relationship !== undefined) return { kind: 'relationship', property, definition: relationship };
   faults.push(shapeFault.notBuilder(place, builder));
   return undefined;
+}
+
+/** A column for each member: `home.city` is stored in `home_city`. */
+function memberEntries(
+  property: string,
+  definition: EmbeddedDefinition,
+  place: string,
+  faults: MappingFault[],
+): ColumnEntry[] {
+  const { members, prefix = `${snakeCase(property)}_`, nullable } = definition;
+  if (memberNames(definition).length === 0) faults.push(shapeFault.emptyEmbedded(place));
+  return Object.entries(members).flatMap(([member, builder]) => {
+    const column = columnDefinitionOf(builder);
+    if (column === undefined || column.primaryKey || column.deferred !== undefined || column.version !== undefined) {
+      faults.push(shapeFault.badMember(`${place}.${member}`));
+      return [];
+    }
+    const name = `${prefix}${column.name ?? snakeCase(member)}`;
+    return [
+      {
+        kind: 'column',
+        property: `${property}.${member}`,
+        definition: { ...column, name, nullable: column.nullable || nullable },
+        embedded: Object.freeze({ property, member, isNullable: nullable }),
+      },
+    ];
+  });
 }

@@ -27,7 +27,9 @@ export function columnTarget(mapper: Mapper, call: string, name: string): Column
   const own = ownColumn(mapper, name);
   if (own !== undefined) return { column: own };
   const names = name.split('.');
-  const last = names.pop() ?? '';
+  // A member of an embedded value is a column whose name has a dot.
+  const isMember = names.length > 2 && ownColumnAt(mapper, names.slice(0, -2), names.slice(-2).join('.'));
+  const last = isMember ? names.splice(-2).join('.') : (names.pop() ?? '');
   let at = mapper;
   const path = names.map((each) => {
     const relationship = relationshipNamed(at, call, each);
@@ -39,6 +41,16 @@ export function columnTarget(mapper: Mapper, call: string, name: string): Column
   const column = ownColumn(at, last);
   if (column === undefined) throw unknownColumn(at, call, last);
   return { path, column };
+}
+
+/** Whether the model at the end of some relationships has a column of this name. */
+function ownColumnAt(mapper: Mapper, names: readonly string[], column: string): boolean {
+  let at: Mapper | undefined = mapper;
+  for (const name of names) {
+    const attribute: ColumnProperty | Relationship | undefined = at?.attributes.get(name);
+    at = attribute?.kind === 'relationship' ? attribute.target : undefined;
+  }
+  return at !== undefined && ownColumn(at, column) !== undefined;
 }
 
 /** The relationships of a dotted path. @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - one of them is none. */

@@ -1,3 +1,4 @@
+import { removeColumn } from '../state/embedded-value.ts';
 import { MergeError } from '../errors/session-errors.ts';
 import type { Relationship } from '../mapping/mapper.ts';
 import { countAbsent } from '../state/absent.ts';
@@ -68,8 +69,8 @@ function make(core: SessionCore, source: InstanceState): InstanceState {
   state.moveTo('persistent');
   core.identity.set(state);
   core.noteLoaded?.(state);
-  for (const { property, index } of mapper.columns)
-    if (source.committed?.[index] === ABSENT) Reflect.deleteProperty(state.entity, property);
+  for (const column of mapper.columns)
+    if (source.committed?.[column.index] === ABSENT) removeColumn(state.entity, column);
   return state;
 }
 

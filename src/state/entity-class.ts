@@ -16,6 +16,8 @@ import { rememberSubmodel } from '../mapping/submodel-options.ts';
 import { shapeNames } from '../mapping/shape-names.ts';
 import { wasReadInPart } from './absent.ts';
 import { liftGuard } from './column-guard.ts';
+import { defineData } from './define-data.ts';
+import { EmbeddedValue } from './embedded-value.ts';
 import { Entity, requireState, stateOf } from './entity.ts';
 import { ABSENT, InstanceState } from './instance-state.ts';
 import { readRelated, writeRelated } from './related-access.ts';
@@ -77,12 +79,29 @@ interface Making {
 
 /** A class with the attributes of a shape. */
 function withFields(shape: object, making: Making): EntityConstructor {
-  const { columns, eager, relationships } = shapeNames(shape);
-  const model = withDeclaredFields(eager, making) ?? withDefinedProperties(eager, making);
+  const { columns, eager, relationships, embedded } = shapeNames(shape);
+  const values = Array.from(embedded, ([property, definition]) => new EmbeddedValue(property, definition));
+  const whole = values.length === 0 ? making : withValues(making, values);
+  const model = withDeclaredFields(eager, whole) ?? withDefinedProperties(eager, whole);
   const prototype: object = model.prototype;
   for (const property of columns) defineAbsentColumn(prototype, property);
   for (const property of relationships) defineRelationship(prototype, property);
+  for (const value of values) defineAbsentValue(prototype, value);
   return model;
+}
+
+/** What is given of embedded values comes after the rest: their members are properties of the object by then. */
+function withValues({ parent, start }: Making, values: readonly EmbeddedValue[]): Making {
+  return {
+    parent,
+    start(entity, init, model) {
+      for (const { descriptors } of values) Object.defineProperties(entity, descriptors);
+      start(entity, init, model);
+      if (!requireState(entity).isBorn) return;
+      const given = givenIn(init);
+      for (const value of values) if (given[value.property] !== undefined) value.give(entity, given[value.property]);
+    },
+  };
 }
 
 /**
@@ -103,7 +122,7 @@ function withDefinedProperties(columns: readonly string[], { parent, start }: Ma
   return class extends parent {
     constructor(init: unknown) {
       super(init);
-      for (const property of columns) defineColumn(this, property, undefined);
+      for (const property of columns) defineData(this, property, undefined);
       start(this, init, new.target);
     }
   };
@@ -147,8 +166,9 @@ function initialiseOwn(entity: Entity, init: unknown, made: unknown): void {
 /** Sets what was given, and defaults, of the attributes that a class itself declares. */
 function fill(state: InstanceState, given: Record<string, unknown>, declaring: Mapper): void {
   for (const column of ownColumns(declaring)) {
+    if (column.embedded !== undefined) continue;
     const value = given[column.property];
-    if (value !== undefined) defineColumn(state.entity, column.property, value);
+    if (value !== undefined) defineData(state.entity, column.property, value);
     else if (column.makeDefault !== undefined) fillColumn(state, column, column.makeDefault());
   }
   for (const relationship of ownRelationships(declaring)) {
@@ -162,23 +182,20 @@ function setIdentity({ entity, mapper }: InstanceState, { identity, family }: In
   const { property } = family.discriminator;
   const given: unknown = Reflect.get(entity, property);
   if (given !== undefined && given !== identity) throw DiscriminatorError.of(`${mapper.name}.${property}`);
-  defineColumn(entity, property, identity);
+  defineData(entity, property, identity);
 }
 
 function fillColumn(state: InstanceState, column: ColumnProperty, value: unknown): void {
-  defineColumn(state.entity, column.property, value);
+  defineData(state.entity, column.property, value);
   state.filled ??= new Map();
   state.filled.set(column, column.copy(value));
 }
 
 function refuseUnknown(mapper: Mapper, given: Record<string, unknown>): void {
   for (const name of Object.keys(given)) {
-    if (!mapper.attributes.has(name)) throw UnknownAttributeError.of(mapper.name, name, [...mapper.attributes.keys()]);
+    const isKnown = mapper.attributes.has(name) || mapper.columns.some(({ embedded }) => embedded?.property === name);
+    if (!isKnown) throw UnknownAttributeError.of(mapper.name, name, [...mapper.attributes.keys()]);
   }
-}
-
-function defineColumn(entity: object, property: string, value: unknown): void {
-  Object.defineProperty(entity, property, { value, writable: true, enumerable: true, configurable: true });
 }
 
 function defineMethod({ prototype }: EntityConstructor, name: string, value: Function): void {
@@ -200,9 +217,39 @@ function defineAbsentColumn(prototype: object, property: string): void {
     set(this: object, value: unknown) {
       const state = stateOf(this);
       if (state !== undefined) liftGuard(state);
-      defineColumn(this, property, value);
+      defineData(this, property, value);
     },
   });
+}
+
+/** The same for a value in several columns. */
+function defineAbsentValue(prototype: object, value: EmbeddedValue): void {
+  const [first = value.property] = Object.keys(value.descriptors);
+  Object.defineProperty(prototype, value.property, {
+    configurable: true,
+    enumerable: false,
+    get(this: object) {
+      const state = stateOf(this);
+      return state?.key === undefined ? undefined : absentValue(state, first);
+    },
+    set(this: object, given: unknown) {
+      value.give(this, given);
+    },
+  });
+  for (const [path, descriptor] of Object.entries(value.descriptors)) {
+    Object.defineProperty(prototype, path, {
+      configurable: true,
+      enumerable: false,
+      get(this: object) {
+        const state = stateOf(this);
+        return state?.key === undefined ? undefined : absentValue(state, path);
+      },
+      set(this: object, given: unknown) {
+        Object.defineProperty(this, path, descriptor);
+        Reflect.set(this, path, given);
+      },
+    });
+  }
 }
 
 /**

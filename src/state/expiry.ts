@@ -1,3 +1,4 @@
+import { removeColumn } from './embedded-value.ts';
 import type { ColumnProperty, LinkedRelationship, OneToMany, Relationship } from '../mapping/mapper.ts';
 import { Collection } from './collection.ts';
 import { liftGuard } from './column-guard.ts';
@@ -28,7 +29,7 @@ export function expireAttributes(state: InstanceState, attributes: Iterable<Colu
 
 function expireColumn(state: InstanceState, committed: unknown[], column: ColumnProperty): void {
   if (column.isPrimaryKey) return assignColumn(state, column, column.copy(committed[column.index]));
-  Reflect.deleteProperty(state.entity, column.property);
+  removeColumn(state.entity, column);
   if (committed[column.index] === ABSENT) return;
   committed[column.index] = ABSENT;
   if (!column.isDeferred) state.absentCount++;

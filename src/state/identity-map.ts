@@ -154,12 +154,17 @@ function sweep(identities: MapperIdentities, isNeeded: (state: InstanceState) =>
   const groups = new Set<InstanceState['siblings']>();
   for (const [key, state] of identities.held) {
     if (!state.isOld) state.isOld = true;
-    else if (!isNeeded(state) && !hasChangedColumns(state)) {
+    else if (!holdsValues(state) && !isNeeded(state) && !hasChangedColumns(state)) {
       identities.letGo(key, state);
       groups.add(state.siblings);
     }
   }
   for (const group of groups) weaken(group);
+}
+
+/** A change within an embedded value would not be seen through the guard. */
+function holdsValues({ mapper }: InstanceState): boolean {
+  return mapper.columns.some(({ embedded }) => embedded !== undefined);
 }
 
 /** Objects of one result must not keep each other alive. */

@@ -1,3 +1,4 @@
+import { removeColumn } from './embedded-value.ts';
 import { ObjectStateError } from '../errors/session-errors.ts';
 import type { ColumnProperty } from '../mapping/mapper.ts';
 import { countAbsent } from './absent.ts';
@@ -85,7 +86,7 @@ function requireKey(state: InstanceState): void {
 /** What nobody gave is not known to be in the row. */
 function committedValue(state: InstanceState, column: ColumnProperty): unknown {
   if (column.isPrimaryKey || isGiven(state, column)) return column.copy(valueOf(state, column));
-  Reflect.deleteProperty(state.entity, column.property);
+  removeColumn(state.entity, column);
   return ABSENT;
 }
 

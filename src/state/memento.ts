@@ -1,3 +1,4 @@
+import { removeColumn } from './embedded-value.ts';
 import type { ForeignKeyLink, Relationship } from '../mapping/mapper.ts';
 import { Collection } from './collection.ts';
 import type { InstanceState, RelatedSlot, StateOwner } from './instance-state.ts';
@@ -63,7 +64,7 @@ export function revertToCommitted(state: InstanceState): void {
   if (committed === undefined) return;
   for (const column of state.mapper.columns) {
     const value = committed[column.index];
-    if (value === ABSENT) Reflect.deleteProperty(state.entity, column.property);
+    if (value === ABSENT) removeColumn(state.entity, column);
     else setColumn(state, column.property, column.copy(value));
   }
   state.links = undefined;

@@ -48,9 +48,15 @@ function prepareRow(context: FlushContext, state: InstanceState, deferred: reado
   return { state, columns, values, deferred };
 }
 
+/** A member of a value that there is not. */
+function isOfNothing({ entity }: InstanceState, { embedded }: ColumnProperty): boolean {
+  return embedded?.isNullable === true && (Reflect.get(entity, embedded.property) ?? null) === null;
+}
+
 function fillDefaults(state: InstanceState): void {
   for (const column of state.mapper.columns) {
-    if (column.makeDefault !== undefined && isUnset(state, column)) assignColumn(state, column, column.makeDefault());
+    if (column.makeDefault !== undefined && isUnset(state, column) && !isOfNothing(state, column))
+      assignColumn(state, column, column.makeDefault());
   }
 }
 

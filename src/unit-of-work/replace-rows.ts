@@ -1,3 +1,4 @@
+import { removeColumn } from '../state/embedded-value.ts';
 import { isKindOf } from '../mapping/hierarchy.ts';
 import type { ColumnProperty, ManyToOne } from '../mapping/mapper.ts';
 import { Collection } from '../state/collection.ts';
@@ -44,7 +45,7 @@ function takeOver(context: FlushContext, state: InstanceState, old: InstanceStat
 /** A deferred column that nobody loaded stays unloaded. */
 function showCommitted(state: InstanceState, column: ColumnProperty): void {
   const value = state.committed?.[column.index] ?? null;
-  if (value === ABSENT) Reflect.deleteProperty(state.entity, column.property);
+  if (value === ABSENT) removeColumn(state.entity, column);
   else assignColumn(state, column, column.copy(value));
 }
 
