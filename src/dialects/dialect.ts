@@ -98,6 +98,8 @@ export interface Dialect {
   readonly locksRows: boolean;
   /** Where an order puts nulls that says nothing of them: after all values when it ascends, or before them. */
   readonly nullsAre: 'greatest' | 'least';
+  /** Whether a statement is a trip to a server: fewer of them then save time. */
+  readonly isRemote: boolean;
   /** Most parameters in one statement. */
   readonly maxParameters: number;
 }

@@ -11,13 +11,16 @@ import type { RelatedLoadOptions } from './load-related.ts';
 import { loadRelated, relatedLoad } from './load-related.ts';
 import type { LoadStrategy, LoadTree, QuerySpec, RelatedSpec } from './query-spec.ts';
 import { isAbsent, readAbsent } from './read-columns.ts';
+import { strategyForShape } from './strategy-choice.ts';
 
 /** The objects that a query selects, in its order, with what it and their models have read along. */
 export async function loadQuery(context: LoadContext, spec: QuerySpec): Promise<InstanceState[]> {
-  const { mapper, strategy } = spec;
+  const { mapper, limit } = spec;
   const overwritten = newOverwritten(spec.overwrite);
   const paths = withEager(mapper, spec.paths);
-  const states = await loadObjects(context, { ...spec, paths }, overwritten);
+  const { dialect } = context.boundTo(mapper);
+  const strategy = strategyForShape(dialect, { strategy: spec.strategy, limit, paths });
+  const states = await loadObjects(context, { ...spec, paths, strategy }, overwritten);
   await loadPaths(context, states, paths, { overwritten, strategy });
   if (spec.isStrict) makeStrict(states, paths);
   return states;

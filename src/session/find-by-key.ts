@@ -7,6 +7,7 @@ import { loadPaths } from '../loading/load-paths.ts';
 import type { LoadTree, RowLock } from '../loading/query-spec.ts';
 import { isAbsent } from '../loading/read-columns.ts';
 import { isVisible } from '../loading/row-filters.ts';
+import { strategyForShape } from '../loading/strategy-choice.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
 import { keyOfValues } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
@@ -89,6 +90,8 @@ async function read(
   const { values, overwritten, lock, undeferred, paths } = search;
   const selection = defaultSelection(mapper, undeferred);
   const conditions = core.filters?.conditionsOf(mapper) ?? [];
+  const { dialect } = core.boundTo(mapper);
+  const strategy = strategyForShape(dialect, { paths, limit: 1, strategy: undefined });
   const found = await loadByKeys(core, {
     mapper,
     columns: mapper.primaryKey,
@@ -96,7 +99,7 @@ async function read(
     overwritten,
     selection,
     lock,
-    part: { paths, conditions },
+    part: { paths, conditions, strategy },
   });
   core.reads.repeats.note({ what: `get(${mapper.name})`, cure: cureOf(mapper) }, search.site, 1);
   // A row that a filter holds back is not gone.

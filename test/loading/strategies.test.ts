@@ -57,6 +57,24 @@ class Sample extends Model('samples', {
   },
 }) {}
 
+/** More than a hundred. */
+const COLUMNS = Array.from({ length: 120 }, (_, at) => `column${at}`);
+
+class Shelf extends Model('shelves', {
+  id: t.serial().primaryKey(),
+  get wides() {
+    return many(() => Wide, 'shelfId');
+  },
+}) {}
+
+const wideColumns = Object.fromEntries(COLUMNS.map((name) => [name, t.text().nullable()] as const));
+
+class Wide extends Model('wides', {
+  id: t.serial().primaryKey(),
+  shelfId: t.integer().references('shelves.id').nullable(),
+  ...wideColumns,
+}) {}
+
 const SAMPLES: readonly Partial<ConstructorParameters<typeof Sample>[0]>[] = [
   {},
   {
@@ -110,6 +128,76 @@ describe.for(DATABASES)('every strategy on $name', (database) => {
     expect(expected.map((sample, at) => Object.keys(SAMPLES[at]!).every((key) => key in sample))).not.toContain(false);
     expect(await read('joined')).toEqual(expected);
     expect(await read('json')).toEqual(expected);
+  });
+
+  test('reads rows of more columns than a function takes', async () => {
+    const engine = await database.createEngine();
+    await engine.createAll([Shelf, Wide]);
+    const Session = sessionFactory(engine, { models: { Shelf, Wide } });
+    await Session.begin((session) => {
+      const values = Object.fromEntries(COLUMNS.map((name, at) => [name, at % 7 === 0 ? null : `${name} text`]));
+      session.add(new Shelf({ wides: [new Wide(values), new Wide()] }));
+    });
+    const read = async (strategy: LoadStrategy): Promise<object[]> => {
+      await using session = Session();
+      const shelf = await session.find(Shelf).with('wides').strategy(strategy).one();
+      return shelf.wides.map((wide) => ({ ...wide }));
+    };
+    const expected = await read('selectin');
+    expect(Object.keys(expected[0]!)).toHaveLength(COLUMNS.length + 2);
+    expect(await read('joined')).toEqual(expected);
+    expect(await read('json')).toEqual(expected);
+  });
+
+  test('is chosen by the shape: one statement for deep graphs of few objects, where each is a trip', async () => {
+    const { Session, statements } = await openSeeded(database);
+    const took = (): number => withoutBegin(statements.take()).length;
+    const deep = database.name === 'postgres' ? 1 : 4;
+    await using session = Session();
+    await session.find(Address).with('user.jobs.owner.addresses').where({ street: 's' }).one();
+    expect(took()).toBe(deep);
+    await using second = Session();
+    await second.get(Address, 1, { with: ['user.jobs.owner.addresses'] });
+    expect(took()).toBe(deep);
+    await using third = Session();
+    await third.find(Address).with('user.jobs.owner.addresses');
+    expect(took()).toBe(4);
+    await using fourth = Session();
+    await fourth.find(Address).with('user.jobs').limit(1);
+    expect(took()).toBe(3);
+    await using fifth = Session();
+    await fifth.find(Address).with('user.jobs.owner.addresses').limit(1).strategy('selectin');
+    expect(took()).toBe(4);
+  });
+
+  test('leaves what another engine holds to a statement there', async () => {
+    const opened = await openSeeded(database);
+    const other = await database.createEngine();
+    await other.createAll([User, Job]);
+    const texts = recordStatements(other);
+    const Session = sessionFactory(opened.engine, {
+      models: { User, Job, Address },
+      binds: new Map([[Job, other]]),
+    });
+    await using session = Session();
+    const users = await session.find(User).with('jobs', 'addresses').orderBy('id').strategy('json');
+    expect(users.map(({ jobs, addresses }) => [jobs.length, addresses.length])).toEqual([
+      [0, 1],
+      [0, 0],
+      [0, 0],
+    ]);
+    expect(withoutBegin(opened.statements.texts)).toHaveLength(1);
+    expect(withoutBegin(texts.texts)).toHaveLength(1);
+  });
+
+  test('leaves rows that are locked to a statement of their own', async () => {
+    const { Session, statements } = await openSeeded(database);
+    for (const strategy of strategies) {
+      await using session = Session();
+      const user = await session.find(User).where({ name: 'a' }).with('jobs').forUpdate().strategy(strategy).one();
+      expect(titles(user)).toEqual(['a1', 'a2']);
+      expect(statements.take().filter((text) => text.startsWith('select'))).toHaveLength(2);
+    }
   });
 
   test('writes nothing back of what it read', async () => {
@@ -270,8 +358,7 @@ describe.for(DATABASES.flatMap((database) => strategies.map((strategy) => ({ ...
       for await (const user of session.find(User).with('jobs').strategy(strategy).stream({ batch: 2 }))
         found.push(titles(user));
       expect(found).toEqual([['a1', 'a2'], ['b1'], []]);
-      // Each batch finds its place by a statement of its own.
-      expect(withoutBegin(statements.texts)).toHaveLength(4);
+      expect(withoutBegin(statements.texts)).toHaveLength(levels(2) * 2);
     });
   },
 );

@@ -31,6 +31,7 @@ export const postgres: Dialect = Object.freeze({
   mayWrite,
   returnsAfterTriggers: true,
   locksRows: true,
+  isRemote: true,
   nullsAre: 'greatest',
   maxParameters: MAX_PARAMETERS,
 });

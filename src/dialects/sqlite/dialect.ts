@@ -34,6 +34,7 @@ export const sqlite: Dialect = Object.freeze({
   mayWrite,
   returnsAfterTriggers: false,
   locksRows: false,
+  isRemote: false,
   nullsAre: 'least',
   maxParameters: MAX_PARAMETERS,
 });
