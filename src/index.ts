@@ -52,6 +52,7 @@ export type { Changes, FilterRows, RelatedTerms, RowFilter } from './model/query
 export type { NotRead, PartOf } from './model/part-types.ts';
 export type { LoadStrategy, RowLock } from './loading/query-spec.ts';
 export type { Query } from './session/query.ts';
+export type { EntityQuery, RowsSource } from './session/entity-query.ts';
 export type { Cursor } from './session/cursor.ts';
 export type { Page, PageOptions } from './session/page.ts';
 export type { RelatedQuery } from './session/related-query.ts';

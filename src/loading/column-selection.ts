@@ -60,6 +60,16 @@ export function narrowSelection(mapper: Mapper, columns: ReadonlySet<ColumnPrope
   );
 }
 
+/** The columns that somebody else's rows have, and which are missing that no row can do without. */
+export function givenSelection(
+  mapper: Mapper,
+  isGiven: (column: ColumnProperty) => boolean,
+): { readonly selection: ColumnSelection; readonly missing: readonly ColumnProperty[] } {
+  const selection = selectionOf(mapper, familyColumns(mapper), isGiven);
+  const needed = narrowSelection(mapper, new Set()).columns;
+  return { selection, missing: needed.filter((column) => !selection.columns.includes(column)) };
+}
+
 /** A selection and some columns more; undefined: the default one, when it has them all. */
 export function withColumns(
   mapper: Mapper,

@@ -4,7 +4,7 @@ import { withEager } from './eager.ts';
 import type { LoadContext } from './load-context.ts';
 import { newOverwritten } from './load-objects.ts';
 import { levelPlan } from './levels.ts';
-import { loadPaths, loadQuery } from './load-paths.ts';
+import { loadPaths, loadQuery, makeStrict } from './load-paths.ts';
 import type { Position, QuerySpec } from './query-spec.ts';
 import { codecsOf } from './row-codec.ts';
 import { placesOf, selectStatement } from './select.ts';
@@ -52,6 +52,7 @@ async function readApart(session: LoadContext, spec: QuerySpec, size: number): P
   for (const row of kept) row.length = width;
   const states = hydrateRows(context, spec.mapper, kept, { selection, overwritten, isLocking: lock !== undefined });
   await loadPaths(session, states, spec.paths, { overwritten, strategy });
+  if (spec.isStrict) makeStrict(states, spec.paths);
   return { states, first, last, hasMore: rows.length > size };
 }
 

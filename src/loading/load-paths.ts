@@ -26,7 +26,8 @@ export async function loadQuery(context: LoadContext, spec: QuerySpec): Promise<
   return states;
 }
 
-function makeStrict(states: readonly InstanceState[], paths: LoadTree): void {
+/** Has objects, and those loaded along, refuse lazy loads. */
+export function makeStrict(states: readonly InstanceState[], paths: LoadTree): void {
   for (const state of states) state.isStrict = true;
   for (const [property, spec] of paths) {
     const relationship = states[0]?.mapper.attributes.get(property);

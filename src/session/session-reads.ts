@@ -13,6 +13,8 @@ import { requireState } from '../state/entity.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { relationshipsOn } from './attribute-paths.ts';
 import type { Bind } from './binds.ts';
+import type { CompileRows, RowsSource } from './entity-query.ts';
+import { EntityQuery, requireSource } from './entity-query.ts';
 import { findByKey, isUnseen, keyValues } from './find-by-key.ts';
 import { merge } from './merge.ts';
 import type { MergeOptions } from './merge.ts';
@@ -134,6 +136,29 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
   find<C extends ModelClass>(model: C): Query<C> {
     this.#core.refuseClosed();
     return Query.of<C>({ core: this.#core, callSite: this.#core.callSite(this.find) }, this.#mapperOf(model));
+  }
+
+  /**
+   * Objects from the rows of any statement: a Kysely query, an `sql` template, or a text. Columns go by their names in the
+   * database, or by property; those that the model does not have are left aside, and those that are missing are read when
+   * `session.load` asks for them. What is pending is flushed first. Global filters do not alter the statement.
+   *
+   * @param parameters - for a text.
+   * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - a column of the primary key is missing, or a name comes twice.
+   * @example
+   * const latest = session.sql.selectFrom('jobs').selectAll().distinctOn('ownerId').orderBy('ownerId').orderBy('createdAt', 'desc');
+   * const jobs = await session.entities(Job, latest).with('owner');
+   */
+  entities<C extends ModelClass>(
+    model: C,
+    source: RowsSource,
+    parameters: readonly unknown[] = [],
+  ): EntityQuery<C> {
+    const core = this.#core;
+    core.refuseClosed();
+    const compile: CompileRows = (rows) => rows.compile(this.sql);
+    const given = { source: requireSource(model, source), parameters, compile };
+    return EntityQuery.of<C>({ core, callSite: core.callSite(this.entities) }, this.#mapperOf(model), given);
   }
 
   /** Runs a text or a compiled Kysely query in the session's transaction; flushes first. Rows are arrays. */
