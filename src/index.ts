@@ -50,7 +50,7 @@ export { makeTransient, makeTransientToDetached } from './state/make-transient.t
 
 export type { Changes, FilterRows, RelatedTerms, RowFilter } from './model/query-types.ts';
 export type { NotRead, PartOf } from './model/part-types.ts';
-export type { LoadStrategy, RowLock } from './loading/query-spec.ts';
+export type { Alteration, LoadStrategy, LockMode, RowLock } from './loading/query-spec.ts';
 export type { Query } from './session/query.ts';
 export type { EntityQuery, RowsSource } from './session/entity-query.ts';
 export type { Cursor } from './session/cursor.ts';
@@ -62,7 +62,7 @@ export { scopedSession } from './session/scoped-session.ts';
 export type { OpenScope, ScopedSession, ScopedSessionOptions, ScopeOptions } from './session/scoped-session.ts';
 export { Session } from './session/session.ts';
 export type { UpsertOptions } from './session/session-bulk.ts';
-export type { ForUpdate } from './session/row-lock.ts';
+export type { ForUpdate, QueryLock } from './session/row-lock.ts';
 export type { GetOptions, RefreshOptions } from './session/session-reads.ts';
 export type {
   BeginEvent,

@@ -34,6 +34,13 @@ export interface ConditionContext {
   readonly filters?: RowFilters | undefined;
 }
 
+interface RestrictOptions {
+  readonly context: ConditionContext;
+  readonly orderings?: readonly Ordering[];
+  /** Paths whose rows must be there. */
+  readonly required?: readonly JoinPath[];
+}
+
 /**
  * Adds conditions to a SELECT, and the joins that they and the orderings need. Asks `next` for values in the order of
  * `restrictionValues`.
@@ -41,13 +48,14 @@ export interface ConditionContext {
 export function restricted(
   select: AnySelect,
   conditions: readonly Condition[],
-  { context, orderings = [] }: { readonly context: ConditionContext; readonly orderings?: readonly Ordering[] },
+  { context, orderings = [], required = [] }: RestrictOptions,
 ): AnySelect {
   const { scope } = context;
   for (const path of pathsOf(conditions, orderings)) scope.reach(path);
   const known = new Set(scope.allJoins());
   let query = select;
   for (const condition of conditions) query = query.where(conditionExpression(condition, context));
+  const inner = new Set(required.flatMap((path) => path.map((_, at) => scope.reach(path.slice(0, at + 1)))));
   for (const join of scope.allJoins()) {
     // What a free expression has joined nobody knew when the values were listed.
     const next = known.has(join) ? context.next : inline(stepValues(context.dialect, join));
@@ -55,7 +63,10 @@ export function restricted(
       ...isLinked(join.step.relationship, join.outer, join.scope),
       ...unjoined(join.step.conditions, { ...context, scope: join.scope, next }),
     ]);
-    query = query.leftJoin(join.scope.source, (on) => on.on(isJoined));
+    const { source } = join.scope;
+    query = inner.has(join.scope)
+      ? query.innerJoin(source, (on) => on.on(isJoined))
+      : query.leftJoin(source, (on) => on.on(isJoined));
   }
   return query;
 }

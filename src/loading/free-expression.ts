@@ -34,13 +34,15 @@ export function columnName(mapper: Mapper, property: string): string {
 }
 
 /** Renames `it` and the properties of one table. Plain properties become columns of that table, but not inside subqueries. */
-class ScopeNames extends OperationNodeTransformer {
+export class ScopeNames extends OperationNodeTransformer {
   readonly #scope: SqlScope;
-  #depth = 0;
+  #depth: number;
 
-  constructor(scope: SqlScope) {
+  /** @param depth - -1 for a whole SELECT, whose own clauses are not inside a subquery. */
+  constructor(scope: SqlScope, depth = 0) {
     super();
     this.#scope = scope;
+    this.#depth = depth;
   }
 
   protected override transformReference(node: ReferenceNode, id?: QueryId): ReferenceNode {
@@ -66,7 +68,13 @@ class ScopeNames extends OperationNodeTransformer {
     const { name, qualifier } = this.#scope;
     if (table?.table.identifier.name === IT) return Table.create(name);
     const isPlain = table === undefined && column.kind === 'ColumnNode' && this.#depth === 0;
-    return isPlain && qualifier !== undefined ? Table.create(qualifier) : table;
+    return isPlain && qualifier !== undefined && this.#has(column.column.name) ? Table.create(qualifier) : table;
+  }
+
+  /** Other plain names are those of columns that the statement makes. */
+  #has(name: string): boolean {
+    const { attributes, byColumn } = this.#scope.mapper;
+    return attributes.has(name) || byColumn.has(name);
   }
 
   protected override transformColumn(node: ColumnNode): ColumnNode {

@@ -30,7 +30,7 @@ export const ROOT = 'level_0';
 
 /** What is read in the statement of a query; undefined: nothing but its own rows. */
 export function levelPlan(context: LoadContext, spec: QuerySpec): LevelPlan | undefined {
-  if (spec.paths.size === 0 || spec.lock !== undefined) return undefined;
+  if (spec.paths.size === 0 || spec.lock !== undefined || spec.alterations !== undefined) return undefined;
   const found = new LevelSearch(context, spec.mapper);
   found.follow(spec.mapper, spec.paths, { parent: undefined, strategy: spec.strategy });
   if (found.levels.length === 0) return undefined;

@@ -56,7 +56,12 @@ function placesOf(mapper: Mapper, names: readonly string[]): Places {
     mapper,
     ({ column, property }) => names.includes(column.name) || names.includes(property),
   );
-  if (missing.length > 0) throw lacking(mapper, missing.map(({ column }) => column.name), names);
+  if (missing.length > 0)
+    throw lacking(
+      mapper,
+      missing.map(({ column }) => column.name),
+      names,
+    );
   const places = selection.columns.map(({ column, property }) =>
     names.includes(column.name) ? placeOf(column.name) : placeOf(property),
   );

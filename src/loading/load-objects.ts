@@ -1,6 +1,7 @@
 import type { Mapper } from '../mapping/mapper.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import type { ColumnSelection } from './column-selection.ts';
+import { columnsOf } from './column-selection.ts';
 import type { Overwritten } from './hydrate.ts';
 import { hydrateRows } from './hydrate.ts';
 import { levelPlan } from './levels.ts';
@@ -31,11 +32,17 @@ export async function loadObjects(
   const context = session.boundTo(spec.mapper);
   const { statement, parameters } = selectStatement(context.dialect, spec);
   const { rows } = await context.execute(statement, parameters);
+  if (spec.alterations !== undefined) cutRows(rows, columnsOf(spec).length);
   return hydrateRows(context, spec.mapper, rows, {
     selection: spec.selection,
     overwritten,
     isLocking: spec.lock !== undefined,
   });
+}
+
+/** Takes away what the program has selected besides. */
+function cutRows(rows: readonly unknown[][], width: number): void {
+  for (const row of rows) row.length = width;
 }
 
 /** For one load through several statements: undefined when edits are to be kept. */

@@ -1,7 +1,7 @@
 import type { ComparisonOperator } from 'kysely';
 
 import type { ColumnProperty, LinkedRelationship, Mapper, Relationship } from '../mapping/mapper.ts';
-import type { AnyExpression, Truth } from '../sql/untyped-kysely.ts';
+import type { AnyExpression, AnySelect, Truth } from '../sql/untyped-kysely.ts';
 import type { ColumnSelection } from './column-selection.ts';
 
 /** One step along a to-one relationship, and what the row that it leads to must meet to be seen. */
@@ -112,18 +112,29 @@ export interface RelatedSpec extends RowsSpec {
 /** Relationships to load along: property → how, and what to load along with its targets. */
 export interface LoadTree extends ReadonlyMap<string, RelatedSpec> {}
 
+/** The strength of a lock. */
+export type LockMode = 'update' | 'noKeyUpdate' | 'share' | 'keyShare';
+
 /** A locking read: `SELECT … FOR UPDATE`. */
 export interface RowLock {
   /** Leave out rows that somebody else has locked. */
   readonly skipLocked?: boolean;
   /** Fail instead of waiting for a lock. */
   readonly nowait?: boolean;
+  /**
+   * How strong: `noKeyUpdate` lets others insert rows that point here, `share` lets others read and lock alike, `keyShare`
+   * only keeps the row and its key. Default: `update`.
+   */
+  readonly mode?: LockMode;
 }
 
 /** What rows of a model must meet to be seen at all, besides what is asked of them. */
 export interface RowFilters {
   conditionsOf(mapper: Mapper): readonly Condition[];
 }
+
+/** What the program makes of a query's Kysely builder. */
+export type Alteration = (query: AnySelect) => AnySelect;
 
 /** A place in an order of columns. */
 export interface Position {
@@ -139,6 +150,8 @@ export interface QuerySpec extends RowsSpec {
   /** Only what comes after this position, in the order of `orderings`, which are then all columns. */
   readonly after: Position | undefined;
   readonly lock: RowLock | undefined;
+  /** Whose rows to lock: those at the end of these paths. Undefined: those of the query itself. */
+  readonly lockOf?: readonly JoinPath[] | undefined;
   /** Given: limit and offset are for each group of rows with equal values of these columns. */
   readonly limitEach: readonly ColumnProperty[] | undefined;
   /** Throw away edits of objects that the session already holds. */
@@ -149,6 +162,8 @@ export interface QuerySpec extends RowsSpec {
   readonly executionOptions: Readonly<Record<string, unknown>> | undefined;
   /** For what free conditions say of related rows; the conditions have the others in them. */
   readonly filters?: RowFilters | undefined;
+  /** The last word on the statement; compiled anew each time. */
+  readonly alterations?: readonly Alteration[] | undefined;
   /** Names of filters to step around; empty: all. */
   readonly unfiltered?: readonly string[] | undefined;
 }

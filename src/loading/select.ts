@@ -12,13 +12,14 @@ import type { CompiledQuery } from './compiled-query.ts';
 import { bind, slots, toCompiledQuery } from './compiled-query.ts';
 import { conditionsShape, hasFreeStep, isFree, orderingShape, restrictionValues } from './condition-shape.ts';
 import type { NextValue } from './conditions.ts';
+import { altered } from './altered-query.ts';
 import { restricted } from './conditions.ts';
 import { columnsOf } from './column-selection.ts';
 import { builtExpression, inDatabaseNames } from './free-expression.ts';
 import { needsJoins } from './join-path.ts';
 import { afterPosition, positionShape, positionValues } from './keyset.ts';
 import { kindConditions } from './kind-conditions.ts';
-import type { ColumnOrdering, Condition, Ordering, QuerySpec, RowLock } from './query-spec.ts';
+import type { ColumnOrdering, Condition, Ordering, QuerySpec } from './query-spec.ts';
 import { compiledOnce } from './shape-cache.ts';
 import type { ColumnExpression } from './sql-scope.ts';
 import { SqlScope } from './sql-scope.ts';
@@ -74,7 +75,7 @@ function shapeOf(spec: QuerySpec, selection: Selection): string {
   const conditions = conditionsShape(conditionsOf(spec));
   const orderings = orderingsOf(spec, selection).map(orderingShape).join();
   const read = spec.selection?.shape ?? familyShape(spec.mapper);
-  const columns = `${read}${lockShape(spec.lock)}${positionShape(spec)}${groupShape(spec)}`;
+  const columns = `${read}${lockShape(spec)}${positionShape(spec)}${groupShape(spec)}`;
   return `${selection}|${columns}|${conditions}|${orderings}|${spec.limit === undefined ? '' : 'l'}${spec.offset === undefined ? '' : 'o'}`;
 }
 
@@ -119,8 +120,18 @@ function conditionsOf({ mapper, conditions }: QuerySpec): readonly Condition[] {
 }
 
 /** Whether a query's statement cannot be kept. */
-export function isFreeQuery({ conditions, orderings }: Pick<QuerySpec, 'conditions' | 'orderings'>): boolean {
-  return conditions.some(isFree) || orderings.some((each) => each.kind === 'expression' || hasFreeStep(each.path));
+export function isFreeQuery({
+  alterations,
+  lockOf,
+  conditions,
+  orderings,
+}: Pick<QuerySpec, 'alterations' | 'lockOf' | 'conditions' | 'orderings'>): boolean {
+  return (
+    alterations !== undefined ||
+    lockOf !== undefined ||
+    conditions.some(isFree) ||
+    orderings.some((each) => each.kind === 'expression' || hasFreeStep(each.path))
+  );
 }
 
 /** Only rows need an order. */
@@ -130,14 +141,18 @@ function orderingsOf({ orderings }: QuerySpec, selection: Selection): readonly O
 
 function build(dialect: Dialect, spec: QuerySpec, { selection, next }: BuildOptions): AnySelect {
   const orderings = orderingsOf(spec, selection);
-  const scope = SqlScope.root(spec.mapper, needsJoins(spec.conditions, orderings));
+  const isAltered = spec.alterations !== undefined;
+  const isLocking = isRows(selection) && dialect.locksRows && spec.lock !== undefined;
+  const required = (isLocking ? spec.lockOf : undefined) ?? [];
+  const scope = SqlScope.root(spec.mapper, isAltered || required.length > 0 || needsJoins(spec.conditions, orderings));
   const from = dialect.kysely.selectFrom(spec.lock === undefined ? scope.source : scope.lockedSource);
   let query = restricted(from, conditionsOf(spec), {
     context: { dialect, scope, next, filters: spec.filters },
     orderings,
+    required,
   });
   if (spec.after !== undefined) query = query.where(afterPosition(spec, scope, { dialect, next }));
-  if (isRows(selection)) query = query.select(columnsOf(spec).map((column) => scope.listed(column)));
+  if (isRows(selection) || isAltered) query = query.select(columnsOf(spec).map((column) => scope.listed(column)));
   const groups = spec.limitEach?.map((column) => scope.listed(column));
   if (selection === 'placed') query = placed(query, spec, scope);
   if (selection === 'numbered') query = numbered(query, spec.orderings, { scope, groups });
@@ -145,7 +160,8 @@ function build(dialect: Dialect, spec: QuerySpec, { selection, next }: BuildOpti
     query = ordered(query, orderings, scope);
   if (spec.limit !== undefined) query = query.limit(numeric(next()));
   if (spec.offset !== undefined) query = query.offset(numeric(next()));
-  if (isRows(selection) && dialect.locksRows) query = locked(query, spec.lock);
+  if (isLocking) query = locked(query, spec, scope);
+  if (spec.alterations !== undefined) query = altered(dialect, query, { scope, alterations: spec.alterations });
   return aggregated(dialect, query, spec, selection);
 }
 
@@ -167,14 +183,24 @@ function kindOf({ lock }: QuerySpec): 'read' | 'write' {
   return lock === undefined ? 'read' : 'write';
 }
 
-function lockShape(lock: RowLock | undefined): string {
+function lockShape({ lock, lockOf }: QuerySpec): string {
   if (lock === undefined) return '';
-  return lock.nowait === true ? ' nowait' : lock.skipLocked === true ? ' skip locked' : ' lock';
+  return ` lock ${lock.mode ?? ''}${lock.nowait === true ? ' nowait' : lock.skipLocked === true ? ' skip locked' : ''}${lockOf === undefined ? '' : ' of'}`;
 }
 
-function locked(query: AnySelect, lock: RowLock | undefined): AnySelect {
-  if (lock === undefined) return query;
-  const locking = query.forUpdate();
+const LOCKS = {
+  update: 'forUpdate',
+  noKeyUpdate: 'forNoKeyUpdate',
+  share: 'forShare',
+  keyShare: 'forKeyShare',
+} as const;
+
+/** Rows that may be missing cannot be locked, so of several tables only those that are meant are named. */
+function locked(query: AnySelect, { lock = {}, lockOf }: QuerySpec, scope: SqlScope): AnySelect {
+  const hasJoins = !scope.allJoins().next().done;
+  const tables = lockOf?.map((path) => scope.reach(path).name) ?? (hasJoins ? [scope.name] : []);
+  const method = LOCKS[lock.mode ?? 'update'];
+  const locking = tables.length === 0 ? query[method]() : query[method](tables);
   if (lock.nowait === true) return locking.noWait();
   return lock.skipLocked === true ? locking.skipLocked() : locking;
 }
@@ -264,8 +290,16 @@ export function numbered(
 
 function aggregated(dialect: Dialect, query: AnySelect, spec: QuerySpec, selection: Selection): AnySelect {
   if (isRows(selection)) return query;
+  if (spec.alterations !== undefined) return aggregatedApart(dialect, query, selection);
   if (selection === 'count' && !isSliced(spec)) return query.select((eb) => eb.fn.countAll().as('count'));
   const ones = query.select((eb) => eb.lit(1).as('one'));
   if (selection === 'exists') return isSliced(spec) ? ones : ones.limit(() => eb.lit(1));
   return dialect.kysely.selectFrom(ones.as('sliced')).select((eb) => eb.fn.countAll().as('count'));
+}
+
+/** Of rows that may be distinct, grouped or joined. */
+function aggregatedApart(dialect: Dialect, query: AnySelect, selection: Selection): AnySelect {
+  const rows = dialect.kysely.selectFrom(query.as('altered'));
+  if (selection === 'count') return rows.select((eb) => eb.fn.countAll().as('count'));
+  return rows.select((eb) => eb.lit(1).as('one')).limit(() => eb.lit(1));
 }

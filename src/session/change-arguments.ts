@@ -35,6 +35,7 @@ export function refuseSlices(call: string, spec: QuerySpec): void {
     [spec.orderings.length > 0, 'orderBy()'],
     [spec.limit !== undefined || spec.offset !== undefined, 'limit() or offset()'],
     [spec.overwrite, 'populateExisting()'],
+    [spec.alterations !== undefined, 'using()'],
   ];
   const part = parts.find(([given]) => given)?.[1];
   if (part === undefined) return;

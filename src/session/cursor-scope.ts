@@ -1,9 +1,9 @@
 import type { Condition, JoinPath, Ordering, QuerySpec } from '../loading/query-spec.ts';
 
 /** What a cursor belongs to: model, order and the conditions without their values, in words that outlive the process. */
-export function scopeOf({ mapper, conditions, orderings }: QuerySpec): string {
+export function scopeOf({ mapper, conditions, orderings, alterations = [] }: QuerySpec): string {
   const asked = conditions.map(conditionWords).toSorted().join(' and ');
-  return `${mapper.name} where ${asked} order by ${orderings.map(orderingWords).join()}`;
+  return `${mapper.name} where ${asked} order by ${orderings.map(orderingWords).join()}${' using'.repeat(alterations.length)}`;
 }
 
 function conditionWords(condition: Condition): string {

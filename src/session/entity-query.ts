@@ -7,6 +7,7 @@ import type { LoadStrategy, QuerySpec } from '../loading/query-spec.ts';
 import { queryFor } from '../loading/query-spec.ts';
 import type { Mapper, ModelClass } from '../mapping/mapper.ts';
 import type { InstanceOf, Loaded, RelationshipPath, ShapeOf } from '../model/model-types.ts';
+import { entitiesOf } from './entities-of.ts';
 import { strategyOf } from './query-arguments.ts';
 import type { QueryContext } from './query.ts';
 import type { LoadedPaths, RelatedLoads } from './related-query.ts';
@@ -92,7 +93,7 @@ export class EntityQuery<C extends ModelClass, E = InstanceOf<C>> implements Pro
       await core.autoflush();
       try {
         const states = await loadGiven(core, this.#spec, given);
-        return states.map((state) => state.entity as E);
+        return entitiesOf<E>(states);
       } finally {
         if (given.statement.kind === 'write') core.objects.forgetBirths();
       }

@@ -5,7 +5,7 @@ import { countRows } from '../loading/load-objects.ts';
 import type { LoadedPage, PageLoad } from '../loading/load-page.ts';
 import { loadPage } from '../loading/load-page.ts';
 import { loadQuery } from '../loading/load-paths.ts';
-import type { Condition, LoadStrategy, QuerySpec, RowLock } from '../loading/query-spec.ts';
+import type { Alteration, Condition, LoadStrategy, QuerySpec, RowLock } from '../loading/query-spec.ts';
 import { queryFor } from '../loading/query-spec.ts';
 import { filteredQuery } from '../loading/row-filters.ts';
 import type { ColumnProperty, Mapper, ModelClass } from '../mapping/mapper.ts';
@@ -14,6 +14,7 @@ import type { ColumnName, InstanceOf, Loaded, RelationshipPath, ShapeOf } from '
 import type { Changes, ColumnPath, OrderColumn, OrderDirection } from '../model/query-types.ts';
 import type { CallSite } from '../util/call-site.ts';
 import { Criteria } from './criteria.ts';
+import { entitiesOf } from './entities-of.ts';
 import { toOrdering } from './ordering-arguments.ts';
 import type { Page, PageOptions } from './page.ts';
 import { readPage } from './page.ts';
@@ -33,6 +34,9 @@ import { streamPages } from './stream.ts';
 
 /** More than any table has: OFFSET needs a LIMIT in some databases. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
+
+/** Whose rows to lock: the query's own, or those that a path leads to. */
+type LockedRows<C extends ModelClass, P extends string> = P extends 'it' ? 'it' : RelationshipPath<ShapeOf<C>, P>;
 
 /** Who runs a query, and where the program asked for it. */
 export interface QueryContext {
@@ -109,6 +113,22 @@ export class Query<C extends ModelClass, E = InstanceOf<C>>
     return this.#with({ strategy: strategyOf(strategy) });
   }
 
+  /**
+   * The statement as a Kysely query, to alter freely: joins, groups, `distinct`. Its columns must stay, and rows that it
+   * repeats are repeated in the result; columns that it adds are left aside. The table is called `it`; columns of tables that
+   * relationships lead to go by their properties, others by their names in the database.
+   *
+   * `count` and `exists` count what comes of it; relationships of `with` are read in statements of their own.
+   *
+   * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - what the function gives back is no query.
+   * @example
+   * session.find(User).using((query) => query.innerJoin('jobs', 'jobs.ownerId', 'it.id').where('jobs.status', '=', 'done').distinct());
+   * // select distinct "users"."id", … from "users" inner join "jobs" on "jobs"."owner_id" = "users"."id" where "jobs"."status" = $1
+   */
+  using(alter: Alteration): Query<C, E> {
+    return this.#with({ alterations: [...(this.#spec.alterations ?? []), alter] });
+  }
+
   /** Lets what is read, along `with` as well, overwrite edits of objects that the session already holds. */
   populateExisting(): Query<C, E> {
     return this.#with({ overwrite: true });
@@ -150,11 +170,13 @@ export class Query<C extends ModelClass, E = InstanceOf<C>>
   }
 
   /**
-   * Locks the rows until the end of the transaction. Where the database cannot lock rows (SQLite), the transaction takes the
+   * Locks the rows until the end of the transaction, or, with `of`, those that they point at. Where the database cannot lock rows (SQLite), the transaction takes the
    * lock of a write instead.
    */
-  forUpdate(lock: RowLock = {}): Query<C, E> {
-    return this.#with({ lock: queryLock(lock) });
+  forUpdate<const P extends string = never>(
+    lock: RowLock & { readonly of?: (P & LockedRows<C, P>) | readonly (P & LockedRows<C, P>)[] } = {},
+  ): Query<C, E> {
+    return this.#with(queryLock(this.#spec.mapper, lock));
   }
 
   /**
@@ -295,7 +317,7 @@ export class Query<C extends ModelClass, E = InstanceOf<C>>
     return this.#turn(name, async (core) => {
       const spec = filteredQuery(core.filters, { ...this.#spec, ...change });
       const states = await loadQuery(core, spec);
-      return states.map((state) => state.entity as E);
+      return entitiesOf<E>(states);
     });
   }
 
@@ -303,7 +325,7 @@ export class Query<C extends ModelClass, E = InstanceOf<C>>
     return this.#turn(name, async (core) => {
       const spec = filteredQuery(core.filters, load.spec);
       const { states, ...places } = await loadPage(core, { ...load, spec });
-      return { ...places, objects: states.map((state) => state.entity as E) };
+      return { ...places, objects: entitiesOf<E>(states) };
     });
   }
 

@@ -149,11 +149,7 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
    * const latest = session.sql.selectFrom('jobs').selectAll().distinctOn('ownerId').orderBy('ownerId').orderBy('createdAt', 'desc');
    * const jobs = await session.entities(Job, latest).with('owner');
    */
-  entities<C extends ModelClass>(
-    model: C,
-    source: RowsSource,
-    parameters: readonly unknown[] = [],
-  ): EntityQuery<C> {
+  entities<C extends ModelClass>(model: C, source: RowsSource, parameters: readonly unknown[] = []): EntityQuery<C> {
     const core = this.#core;
     core.refuseClosed();
     const compile: CompileRows = (rows) => rows.compile(this.sql);
