@@ -206,3 +206,14 @@ export class ReadOnlyRelationshipError extends HermeticError {
     });
   }
 }
+
+/** An object would have two of what it may have one of. */
+export class SecondParentError extends HermeticError {
+  static of(relationship: string, instance: string, holder: string): SecondParentError {
+    return new SecondParentError({
+      code: 'STATE_SECOND_PARENT',
+      message: `Instance ${instance} is held by ${holder} in ${relationship} already, which allows a single parent.`,
+      cure: 'Take it out there first, or leave singleParent out if several may hold it.',
+    });
+  }
+}

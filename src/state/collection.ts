@@ -1,10 +1,11 @@
 import { AttachError } from '../errors/session-errors.ts';
-import { ReadOnlyRelationshipError, RelationshipTypeError } from '../errors/state-errors.ts';
+import { ReadOnlyRelationshipError, RelationshipTypeError, SecondParentError } from '../errors/state-errors.ts';
 import type { Relationship } from '../mapping/mapper.ts';
 import { stateOf } from './entity.ts';
 import type { InstanceState } from './instance-state.ts';
 import type { KeyedMembers } from './keyed-view.ts';
 import { KeyedView } from './keyed-view.ts';
+import { lastHolder } from './single-parent.ts';
 
 /**
  * Collections that the program wrote to since they were last reconciled.
@@ -215,7 +216,23 @@ export function requireTarget(from: InstanceState, relationship: Relationship, v
   const to = stateOf(value);
   const isElsewhere = from.owner !== undefined && to?.owner !== undefined && to.owner !== from.owner;
   if (isElsewhere && relationship.cascade.has('save-update')) throw AttachError.elsewhere(String(to));
+  if (to !== undefined) refuseSecondParent(from, relationship, to);
   return value;
+}
+
+/** @throws {SecondParentError} STATE_SECOND_PARENT */
+function refuseSecondParent(from: InstanceState, relationship: Relationship, to: InstanceState): void {
+  const { inverse } = relationship;
+  for (const [held, holder, member] of [[relationship, from, to] as const, [inverse, to, from] as const]) {
+    const other = held?.singleParent === true ? lastHolder(held, member) : undefined;
+    if (held !== undefined && other !== undefined && other !== holder && holds(other, held, member.entity))
+      throw SecondParentError.of(nameOf(held), String(member), String(other));
+  }
+}
+
+function holds(holder: InstanceState, relationship: Relationship, member: object): boolean {
+  const value = holder.slot(relationship)?.value;
+  return value instanceof Collection ? value.items.includes(member) : value === member;
 }
 
 /** @throws {ReadOnlyRelationshipError} STATE_VIEWONLY */

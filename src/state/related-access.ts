@@ -17,6 +17,7 @@ import {
   replaceValue,
   setLink,
 } from './related.ts';
+import { noteHolder } from './single-parent.ts';
 import { WriteOnly } from './write-only.ts';
 
 /**
@@ -79,7 +80,9 @@ function writeToOne(state: InstanceState, relationship: ManyToOne, value: unknow
   setLink(state, relationship.link, parent === null ? null : requireState(parent));
   leave(previous, relationship, state);
   join(parent, relationship, state);
-  if (parent !== null) cascade(state, relationship, parent);
+  if (parent === null) return;
+  noteHolder(relationship, state, requireState(parent));
+  cascade(state, relationship, parent);
 }
 
 function writeCollection(state: InstanceState, relationship: OneToMany | ManyToMany, value: unknown): void {

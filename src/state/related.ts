@@ -6,9 +6,12 @@ import type { InstanceState } from './instance-state.ts';
 import { UNLOADED } from './instance-state.ts';
 import { forgetNumber, numberMembers } from './numbering.ts';
 import { forgetPair, forgetPairs, notePair } from './pairs.ts';
+import { noteHolder } from './single-parent.ts';
 
 /** What a loader does: sets the value as the database has it, which is no change. */
 export function setLoaded(state: InstanceState, relationship: Relationship, value: object | null | object[]): void {
+  if (relationship.singleParent)
+    for (const member of [value ?? []].flat()) noteHolder(relationship, state, requireState(member));
   const known = state.slot(relationship)?.value;
   if (!Array.isArray(value)) {
     state.setSlot(relationship, { value, committed: value, seenIn: state.seenIn });
@@ -92,6 +95,8 @@ export function linkMember(parent: InstanceState, relationship: Relationship, me
   if (relationship.direction === 'one-to-many') linkChild(parent, relationship, member);
   else if (relationship.direction === 'many-to-many') {
     notePair(parent, relationship, member, 'link');
+    noteHolder(relationship, parent, member);
+    noteHolder(relationship.inverse, member, parent);
     join(member.entity, relationship, parent);
   }
   cascade(parent, relationship, member.entity);
@@ -108,6 +113,7 @@ export function cutMember(parent: InstanceState, relationship: Relationship, mem
 
 function linkChild(parent: InstanceState, { link, inverse }: OneToMany, child: InstanceState): void {
   setLink(child, link, parent);
+  noteHolder(inverse, child, parent);
   if (inverse === undefined) return;
   const previous = child.slot(inverse)?.value;
   if (previous !== parent.entity) leave(previous, inverse, child);

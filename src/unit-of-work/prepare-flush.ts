@@ -11,9 +11,10 @@ import { hasChanged } from '../state/row-comparer.ts';
 import { cascadeDeletes } from './cascade-deletes.ts';
 import type { FlushContext } from './flush-context.ts';
 import type { Replacements } from './flush-plan.ts';
+import { abandoned, isOrphan } from './orphans.ts';
 import { cutReplaced } from './replaced-children.ts';
 import { findReplacements, replacementOf } from './replacements.ts';
-import { isPostUpdate, relationshipsOver } from './resolve-links.ts';
+import { isPostUpdate } from './resolve-links.ts';
 import { skipStrangers } from './strangers.ts';
 
 /** What a flush starts from; the sets are the session's own and grow as cascades reach further objects. */
@@ -44,10 +45,9 @@ export async function prepareFlush(context: FlushContext, candidates: FlushCandi
   }
   for (const state of [...candidates.added, ...changed]) {
     skipStrangers(context, state);
-    if (!isOrphan(state)) continue;
-    if (state.lifecycle === 'pending') candidates.drop(state);
-    else candidates.deleted.add(state);
+    if (isOrphan(state)) discard(candidates, state);
   }
+  for (const state of await abandoned(context, [...candidates.added, ...changed])) discard(candidates, state);
   const { added, deleted } = candidates;
   if (deleted.size > 0) {
     const deletions = { deleted, drop: (state: InstanceState) => candidates.drop(state) };
@@ -61,15 +61,9 @@ export async function prepareFlush(context: FlushContext, candidates: FlushCandi
   return replacements;
 }
 
-/** A row without one of its owners goes; an object that was never written, only when it has no owner left. */
-function isOrphan(state: InstanceState): boolean {
-  const lost = [...(state.links ?? [])].filter(([link, parent]) => parent === null && ownsChildren(link));
-  if (state.lifecycle !== 'pending' || lost.length === 0) return lost.length > 0;
-  return [...(state.links ?? [])].every(([link, parent]) => parent === null || !ownsChildren(link));
-}
-
-function ownsChildren(link: ForeignKeyLink): boolean {
-  return relationshipsOver(link).some((each) => each.direction === 'one-to-many' && each.cascade.has('delete-orphan'));
+function discard(candidates: FlushCandidates, state: InstanceState): void {
+  if (state.lifecycle === 'pending') candidates.drop(state);
+  else if (state.lifecycle === 'persistent') candidates.deleted.add(state);
 }
 
 /** Reads expired rows again where a statement depends on them: versions, rows to be taken over, circles to be cut. */
