@@ -16,6 +16,8 @@ export type {
   ToOne,
   ToOneOptions,
 } from './mapping/relationship-builder.ts';
+export { via } from './mapping/via-builder.ts';
+export type { Via } from './mapping/via-builder.ts';
 export type { ColumnBuilder } from './mapping/column-builder.ts';
 export type { ModelOptions } from './mapping/model-options.ts';
 export type { ModelClass } from './mapping/mapper.ts';
@@ -38,6 +40,7 @@ export type {
   MappedClass,
   Models,
   Row,
+  ViaView,
   WriteOnly,
 } from './model/model-types.ts';
 
@@ -160,6 +163,7 @@ export {
   RelationshipTypeError,
   SerializationError,
   UnknownAttributeError,
+  ViaWriteError,
   UnmappedInstanceError,
 } from './errors/state-errors.ts';
 export { InDoubtError, PartialCommitError, ReadOnlySessionError, UnboundError } from './errors/transaction-errors.ts';

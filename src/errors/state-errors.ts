@@ -148,6 +148,25 @@ export class MemberKeyError extends HermeticError {
   }
 }
 
+/** A `via` was written to in a way that its association objects would not follow. */
+export class ViaWriteError extends HermeticError {
+  static unseen(relationship: string): ViaWriteError {
+    return new ViaWriteError({
+      code: 'STATE_VIA_WRITE',
+      message: `What is shown of ${relationship} by a via can be read, pushed to and removed from, and nothing else.`,
+      cure: 'Use push(value) and remove(value), or change the collection itself.',
+    });
+  }
+
+  static unloaded(relationship: string, attribute: string): ViaWriteError {
+    return new ViaWriteError({
+      code: 'STATE_VIA_WRITE',
+      message: `${relationship} is not loaded, so what a via shows of it cannot be replaced.`,
+      cure: `Load it first with await object.${attribute}.`,
+    });
+  }
+}
+
 /** A constructor was given a name that the class does not map. */
 export class UnknownAttributeError extends HermeticError {
   static of(model: string, attribute: string, known: readonly string[]): UnknownAttributeError {

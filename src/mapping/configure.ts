@@ -23,6 +23,7 @@ import type { Mapper, ModelClass } from './mapper.ts';
 import { discover } from './model-discovery.ts';
 import type { ModelIndex } from './model-index.ts';
 import { modelOptionsOf } from './model-options.ts';
+import { checkVias } from './via-compiler.ts';
 import { compileRelationships } from './relationship-compiler.ts';
 
 const configured = new WeakMap<object, Mapper>();
@@ -112,6 +113,7 @@ function finish(draft: ModelDraft, { links, faults }: ForeignKeyContext): Table 
   mapper.confirmDeletedRows = modelOptionsOf(model).confirmDeletedRows ?? true;
   for (const attribute of [...mapper.columns, ...mapper.relationships])
     mapper.attributes.set(attribute.property, attribute);
+  checkVias(mapper, model.shape, faults);
   Object.freeze(mapper.relationships);
   Object.freeze(mapper);
   return own;

@@ -1,6 +1,8 @@
 import { columnDefinitionOf } from './column-builder.ts';
 import { embeddedDefinitionOf, type EmbeddedDefinition } from './embedded-builder.ts';
 import { relationshipDefinitionOf } from './relationship-builder.ts';
+import type { ViaDefinition } from './via-builder.ts';
+import { viaDefinitionOf } from './via-builder.ts';
 
 /** The property names of a shape, in declaration order. What is neither column nor relationship is left to `configure`. */
 export interface ShapeNames {
@@ -10,6 +12,7 @@ export interface ShapeNames {
   readonly relationships: readonly string[];
   /** Values of several columns, by property. */
   readonly embedded: ReadonlyMap<string, EmbeddedDefinition>;
+  readonly vias: ReadonlyMap<string, ViaDefinition>;
 }
 
 /**
@@ -21,6 +24,7 @@ export function shapeNames(shape: object): ShapeNames {
   const eager: string[] = [];
   const relationships: string[] = [];
   const embedded = new Map<string, EmbeddedDefinition>();
+  const vias = new Map<string, ViaDefinition>();
   for (const property of Object.keys(shape)) {
     const declared = read(shape, property);
     const column = columnDefinitionOf(declared);
@@ -32,8 +36,10 @@ export function shapeNames(shape: object): ShapeNames {
       embedded.set(property, value);
       eager.push(property);
     }
+    const via = viaDefinitionOf(declared);
+    if (via !== undefined) vias.set(property, via);
   }
-  return { columns, eager, relationships, embedded };
+  return { columns, eager, relationships, embedded, vias };
 }
 
 function read(shape: object, property: string): unknown {

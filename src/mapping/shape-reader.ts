@@ -6,6 +6,7 @@ import { embeddedDefinitionOf, memberNames, type EmbeddedDefinition } from './em
 import type { EmbeddedMember, ModelClass } from './mapper.ts';
 import { snakeCase } from './naming.ts';
 import { submodelOf } from './submodel-options.ts';
+import { viaDefinitionOf } from './via-builder.ts';
 import { relationshipDefinitionOf, type RelationshipDefinition } from './relationship-builder.ts';
 
 export interface ColumnEntry {
@@ -77,7 +78,8 @@ function readEntry(
   if (embedded !== undefined) return memberEntries(property, embedded, place, faults);
   const relationship = relationshipDefinitionOf(builder);
   if (relationship !== undefined) return { kind: 'relationship', property, definition: relationship };
-  faults.push(shapeFault.notBuilder(place, builder));
+  // Nothing is stored of it; `checkVias` looks after it.
+  if (viaDefinitionOf(builder) === undefined) faults.push(shapeFault.notBuilder(place, builder));
   return undefined;
 }
 

@@ -3,6 +3,7 @@ import type { Generated } from 'kysely';
 import type { AnyColumn, ColumnBuilder, Need } from '../mapping/column-builder.ts';
 import type { LazyStrategy, ModelClass } from '../mapping/mapper.ts';
 import type { ToMany, ToOne } from '../mapping/relationship-builder.ts';
+import type { Via } from '../mapping/via-builder.ts';
 import type { PlainObject, ToObjectOptions } from '../state/serialize.ts';
 
 declare const lazyValue: unique symbol;
@@ -30,12 +31,31 @@ export type Value<D, S = unknown> =
           ? L extends ReadStrategy
             ? Related<KeyedCollection<KeyIn<ShapeOf<C>, K>, InstanceOf<C>>>
             : WriteOnly<C>
-          : never;
+          : D extends Via<infer R, infer P>
+            ? Related<ViaView<FarOf<S, R, P>>>
+            : never;
 
 /** Whatever lets a collection be read. */
 type ReadStrategy = Exclude<LazyStrategy, 'writeonly'>;
 
 type KeyIn<S, K> = K extends keyof S ? (S[K] extends ColumnBuilder<infer V, Need, boolean> ? V : never) : never;
+
+/** What the members of collection `R` of shape `S` have as `P`. */
+type FarOf<S, R extends string, P extends string> = R extends keyof S
+  ? S[R] extends Targeting<infer C extends ModelClass>
+    ? P extends keyof ShapeOf<C>
+      ? Given<ShapeOf<C>[P], ShapeOf<C>>
+      : never
+    : never
+  : never;
+
+/** What a `via` shows: an array to be read, which association objects follow. */
+export interface ViaView<V> extends ReadonlyArray<V> {
+  /** Makes an association object for each value. @returns the new length. */
+  push(...values: V[]): number;
+  /** Drops the association objects of these values; what is not there is left alone. */
+  remove(...values: V[]): void;
+}
 
 /** A collection that is never loaded: what is put in and taken out is written, and the members are found by queries. */
 export interface WriteOnly<C extends ModelClass> {

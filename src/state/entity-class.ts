@@ -13,6 +13,7 @@ import type { ColumnProperty, Identity, Inheritance, Mapper, ModelClass, Relatio
 import type { ModelOptions, SubmodelOptions } from '../mapping/model-options.ts';
 import { rememberModelOptions } from '../mapping/model-options.ts';
 import { rememberSubmodel } from '../mapping/submodel-options.ts';
+import type { ViaDefinition } from '../mapping/via-builder.ts';
 import { shapeNames } from '../mapping/shape-names.ts';
 import { wasReadInPart } from './absent.ts';
 import { liftGuard } from './column-guard.ts';
@@ -22,6 +23,8 @@ import { Entity, requireState, stateOf } from './entity.ts';
 import { ABSENT, InstanceState } from './instance-state.ts';
 import { readRelated, writeRelated } from './related-access.ts';
 import { ownToObject, toJSON } from './serialize.ts';
+import type { ViaOf } from './via-view.ts';
+import { readVia, writeVia } from './via-view.ts';
 
 /** True while objects are made from rows: constructors then leave columns and defaults alone. */
 let hydrating = false;
@@ -79,7 +82,7 @@ interface Making {
 
 /** A class with the attributes of a shape. */
 function withFields(shape: object, making: Making): EntityConstructor {
-  const { columns, eager, relationships, embedded } = shapeNames(shape);
+  const { columns, eager, relationships, embedded, vias } = shapeNames(shape);
   const values = Array.from(embedded, ([property, definition]) => new EmbeddedValue(property, definition));
   const whole = values.length === 0 ? making : withValues(making, values);
   const model = withDeclaredFields(eager, whole) ?? withDefinedProperties(eager, whole);
@@ -87,6 +90,7 @@ function withFields(shape: object, making: Making): EntityConstructor {
   for (const property of columns) defineAbsentColumn(prototype, property);
   for (const property of relationships) defineRelationship(prototype, property);
   for (const value of values) defineAbsentValue(prototype, value);
+  for (const [property, definition] of vias) defineVia(prototype, property, definition);
   return model;
 }
 
@@ -280,6 +284,23 @@ function defineRelationship(prototype: object, property: string): void {
     set(this: object, value: unknown) {
       const state = requireState(this);
       writeRelated(state, relationshipOf(state, property), value);
+    },
+  });
+}
+
+function defineVia(prototype: object, property: string, definition: ViaDefinition): void {
+  const viaOf = (state: InstanceState): ViaOf => {
+    return { state, relationship: relationshipOf(state, definition.collection), definition };
+  };
+  Object.defineProperty(prototype, property, {
+    configurable: true,
+    enumerable: false,
+    get(this: object) {
+      const state = stateOf(this);
+      return state === undefined ? undefined : readVia(viaOf(state));
+    },
+    set(this: object, value: Iterable<unknown>) {
+      writeVia(viaOf(requireState(this)), value);
     },
   });
 }

@@ -1,4 +1,4 @@
-import { many, Model, one, t } from '../../src/index.ts';
+import { many, Model, one, t, via } from '../../src/index.ts';
 import type { KeyedCollection, Lazy } from '../../src/index.ts';
 import type { Loaded } from '../../src/model/model-types.ts';
 import { same } from './expect.ts';
@@ -81,4 +81,46 @@ export async function writesWithoutReading(account: Account): Promise<void> {
   account.events.add(account);
   // @ts-expect-error Events have no such column.
   account.events.query().where('kind', '=', 'x');
+}
+
+class Post extends Model('posts', {
+  id: t.serial().primaryKey(),
+  get postTags() {
+    return many(() => PostTag, 'postId');
+  },
+  get tags() {
+    return via('postTags', 'tag', { create: (tag: Tag) => new PostTag({ tag, rank: 1 }) });
+  },
+  get ranks() {
+    return via('postTags', 'rank');
+  },
+}) {}
+
+class PostTag extends Model('post_tags', {
+  id: t.serial().primaryKey(),
+  rank: t.integer(),
+  postId: t.integer(),
+  tagId: t.integer(),
+  get post() {
+    return one(() => Post, 'postId');
+  },
+  get tag() {
+    return one(() => Tag, 'tagId');
+  },
+}) {}
+
+class Tag extends Model('tags', { id: t.serial().primaryKey(), text: t.text() }) {}
+
+export async function showsFarSides(post: Post): Promise<void> {
+  const tags = await post.tags;
+  same<(typeof tags)[number], Tag>();
+  const [rank] = await post.ranks;
+  same<typeof rank, number | undefined>();
+  tags.push(new Tag({ text: 'x' }));
+  tags.remove(tags[0]!);
+  // @ts-expect-error Posts are no tags.
+  tags.push(post);
+  // @ts-expect-error It can be read only.
+  tags[0] = new Tag({ text: 'y' });
+  new Post();
 }
