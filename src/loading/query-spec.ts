@@ -162,6 +162,8 @@ export interface QuerySpec extends RowsSpec {
   readonly executionOptions: Readonly<Record<string, unknown>> | undefined;
   /** For what free conditions say of related rows; the conditions have the others in them. */
   readonly filters?: RowFilters | undefined;
+  /** For a comment before its statements. */
+  readonly tags?: readonly string[] | undefined;
   /** The last word on the statement; compiled anew each time. */
   readonly alterations?: readonly Alteration[] | undefined;
   /** Names of filters to step around; empty: all. */

@@ -1,3 +1,4 @@
+import { isTag } from '../engine/tagged.ts';
 import { QueryArgumentError } from '../errors/session-errors.ts';
 import type { LoadStrategy } from '../loading/query-spec.ts';
 import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
@@ -31,6 +32,16 @@ export function groupColumns(mapper: Mapper, group: string): ColumnProperty[] {
     known.length === 0
       ? "Name one where the column is declared: deferred('texts')."
       : `Use one of: ${known.join(', ')}.`,
+  );
+}
+
+/** @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - a text that cannot stand in a comment. */
+export function requireTags(tags: readonly string[]): readonly string[] {
+  if (tags.every(isTag)) return tags;
+  throw QueryArgumentError.of(
+    'tag',
+    'a tag is empty, longer than 200 characters, or has comment marks or control characters in it',
+    "Write a word or two, such as tag('nightly report').",
   );
 }
 

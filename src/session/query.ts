@@ -18,7 +18,7 @@ import { entitiesOf } from './entities-of.ts';
 import { toOrdering } from './ordering-arguments.ts';
 import type { Page, PageOptions } from './page.ts';
 import { readPage } from './page.ts';
-import { groupColumns, namedColumns, strategyOf, wholeNumber } from './query-arguments.ts';
+import { groupColumns, namedColumns, requireTags, strategyOf, wholeNumber } from './query-arguments.ts';
 import type { LoadedPaths, RelatedLoads } from './related-query.ts';
 import { toLoadTree } from './related-query.ts';
 import { queryLock } from './row-lock.ts';
@@ -256,6 +256,17 @@ export class Query<C extends ModelClass, E = InstanceOf<C>>
     return this.#write('delete', undefined, synchronizeOf(`delete(${this.#spec.mapper.name})`, options));
   }
 
+  /**
+   * Puts a comment before the query's statements, those of `with` included: whoever reads the database's logs sees where they come
+   * from.
+   *
+   * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - empty, over 200 characters, or with comment marks or line breaks in it.
+   * @example session.find(Job).tag('report') gives statements that begin with the comment `report`.
+   */
+  tag(...tags: readonly string[]): Query<C, E> {
+    return this.#with({ tags: [...(this.#spec.tags ?? []), ...requireTags(tags)] });
+  }
+
   /** What listeners of statements see of this query's, over what the session says. Later calls win. */
   executionOptions(options: ExecutionOptions): Query<C, E> {
     return this.#with({ executionOptions: { ...this.#spec.executionOptions, ...options } });
@@ -348,8 +359,10 @@ export class Query<C extends ModelClass, E = InstanceOf<C>>
     const { core, callSite } = this.#context;
     return core.turn(name, callSite, async () => {
       await core.autoflush();
-      const { executionOptions, unfiltered } = this.#spec;
-      const run = (): Promise<T> => core.transactions.withOptions(executionOptions, () => work(core));
+      const { executionOptions, tags, unfiltered } = this.#spec;
+      const { transactions } = core;
+      const tag = (): Promise<T> => transactions.withTags(tags, () => work(core));
+      const run = (): Promise<T> => transactions.withOptions(executionOptions, tag);
       return core.filters === undefined ? run() : core.filters.without(unfiltered, run);
     });
   }

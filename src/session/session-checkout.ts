@@ -3,6 +3,7 @@ import { Connection } from '../engine/connection.ts';
 import type { ExecutionOptions } from '../engine/engine-events.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Executable } from '../engine/executable.ts';
+import { tagged } from '../engine/tagged.ts';
 import { SessionClosedError } from '../errors/session-errors.ts';
 import type { CallSite } from '../util/call-site.ts';
 import type { Bind } from './binds.ts';
@@ -20,9 +21,13 @@ export class SessionCheckout {
   /** Of the statements that run now: the session's, overlaid by the call's. */
   executionOptions: ExecutionOptions | undefined;
 
+  /** In a comment before each of them. */
+  tags: readonly string[];
+
   constructor(settings: SessionSettings, holder: object) {
     this.#settings = settings;
     this.executionOptions = settings.executionOptions;
+    this.tags = settings.tags;
     this.#holder = holder;
   }
 
@@ -53,8 +58,9 @@ export class SessionCheckout {
   }
 
   /** Runs one statement on a connection of its own, committed at once. */
-  async execute(bind: Bind, executable: Executable, parameters?: readonly unknown[]): Promise<DriverResult> {
+  async execute(bind: Bind, untagged: Executable, parameters?: readonly unknown[]): Promise<DriverResult> {
     const { executionOptions } = this;
+    const executable = tagged(untagged, this.tags);
     if (bind instanceof Connection) return bind.execute(executable, parameters, executionOptions);
     const connection = await this.connect(bind);
     const run = (): Promise<DriverResult> => connection.execute(executable, parameters, executionOptions);

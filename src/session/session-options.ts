@@ -3,6 +3,7 @@ import { SessionOptionError } from '../errors/session-errors.ts';
 import type { ExecutionOptions } from '../engine/engine-events.ts';
 import type { Bind, ModelBinds } from './binds.ts';
 import { checkModelBinds, isBind } from './binds.ts';
+import { isTag } from '../engine/tagged.ts';
 import { GlobalFilter } from './global-filter.ts';
 import type { JoinTransactionMode } from './enlistment.ts';
 import { JOIN_TRANSACTION_MODES } from './enlistment.ts';
@@ -47,6 +48,8 @@ export interface SessionOptions {
    * Without it they are signed all the same, with a key that everybody can know.
    */
   readonly cursorSecret?: string | undefined;
+  /** Texts for a comment before each statement, seen in the database's logs and by listeners; a query's tags follow. */
+  readonly tags?: readonly string[];
   /** For listeners of statements, on everything that the session sends. Layers are merged; a call's own win. */
   readonly executionOptions?: ExecutionOptions;
   /** Gives up waiting for a connection, and refuses further statements, once aborted. */
@@ -73,6 +76,7 @@ export interface SessionSettings {
   readonly info: Record<string, unknown>;
   readonly filters: readonly GlobalFilter[];
   readonly cursorSecret: string | undefined;
+  readonly tags: readonly string[];
   readonly executionOptions: ExecutionOptions | undefined;
   readonly signal: AbortSignal | undefined;
   readonly label: string | undefined;
@@ -105,6 +109,10 @@ const CHECKS: Readonly<
   info: ['an object', isObject],
   filters: ['a list of filters of different names, made by globalFilter', isFilters],
   cursorSecret: ['a text of at least 16 characters', (value) => typeof value === 'string' && value.length >= 16],
+  tags: [
+    'a list of texts of at most 200 characters, without comment marks',
+    (value) => Array.isArray(value) && value.every(isTag),
+  ],
   executionOptions: ['an object', isObject],
   signal: ['an AbortSignal', (value) => value instanceof AbortSignal],
   label: ['a text', (value) => typeof value === 'string'],
@@ -136,6 +144,7 @@ export function sessionSettings(...layers: readonly SessionOptions[]): SessionSe
     info: Object.assign({}, ...layers.map((layer) => layer.info)) as Record<string, unknown>,
     filters: layers.flatMap((layer) => layer.filters ?? []),
     cursorSecret: options.cursorSecret,
+    tags: options.tags ?? [],
     executionOptions: mergedOptions(layers),
     signal: options.signal,
     label: options.label,

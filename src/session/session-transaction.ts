@@ -4,6 +4,7 @@ import type { Connection } from '../engine/connection.ts';
 import { Connection as EngineConnection } from '../engine/connection.ts';
 import type { ExecutionOptions } from '../engine/engine-events.ts';
 import type { Executable } from '../engine/executable.ts';
+import { tagged } from '../engine/tagged.ts';
 import { PendingRollbackError, SessionTransactionError } from '../errors/session-errors.ts';
 import type { CallSite } from '../util/call-site.ts';
 import type { Bind, Binds } from './binds.ts';
@@ -136,6 +137,19 @@ export class SessionTransaction {
     return this.#statements;
   }
 
+  /** Runs `work` with more tags before its statements; only inside a turn. */
+  async withTags<T>(tags: readonly string[] | undefined, work: () => Promise<T>): Promise<T> {
+    if (tags === undefined) return work();
+    const checkout = this.#checkout;
+    const outer = checkout.tags;
+    checkout.tags = [...outer, ...tags];
+    try {
+      return await work();
+    } finally {
+      checkout.tags = outer;
+    }
+  }
+
   /** Runs one statement in the transaction; in autocommit mode outside `begin`, on a connection of its own. */
   async execute(executable: Executable, parameters?: readonly unknown[], bind?: Bind): Promise<DriverResult> {
     this.#checkout.refuse();
@@ -147,9 +161,9 @@ export class SessionTransaction {
     }
     const connection = await this.connection(place);
     if (this.#settings.readOnly) this.#participants.get(place)?.refuseWriting(executable);
-    const { executionOptions } = this.#checkout;
+    const { executionOptions, tags } = this.#checkout;
     return this.#participants.using(place, connection, () =>
-      connection.execute(executable, parameters, executionOptions),
+      connection.execute(tagged(executable, tags), parameters, executionOptions),
     );
   }
 
