@@ -26,6 +26,8 @@ export type { EmbeddedOptions, EmbeddedPath, ValueClass } from './mapping/embedd
 export { configure } from './mapping/configure.ts';
 export { t } from './mapping/t.ts';
 export { expression } from './model/expression.ts';
+export { hybrid } from './model/hybrid.ts';
+export type { ColumnExpressions } from './model/hybrid.ts';
 export { mix } from './model/mix.ts';
 export { Model } from './model/model.ts';
 export { Submodel } from './model/submodel.ts';

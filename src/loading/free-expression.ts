@@ -1,9 +1,10 @@
-import type { QueryId, SelectQueryNode, TableNode } from 'kysely';
+import type { OperationNode, QueryId, SelectQueryNode, TableNode } from 'kysely';
 import {
   ColumnNode,
   ExpressionWrapper,
   IdentifierNode,
   OperationNodeTransformer,
+  ParensNode,
   ReferenceNode,
   TableNode as Table,
 } from 'kysely';
@@ -33,6 +34,9 @@ export function columnName(mapper: Mapper, property: string): string {
   return attribute?.kind === 'column' ? attribute.column.name : property;
 }
 
+/** Any property as the column of its name. */
+const columnsByName: object = new Proxy({}, { get: (_, property) => eb.ref(String(property)) });
+
 /** Renames `it` and the properties of one table. Plain properties become columns of that table, but not inside subqueries. */
 export class ScopeNames extends OperationNodeTransformer {
   readonly #scope: SqlScope;
@@ -49,6 +53,9 @@ export class ScopeNames extends OperationNodeTransformer {
     if (isSettled(node)) return node;
     const member = this.#memberOf(node);
     if (member !== undefined) return member;
+    const computed = this.#computedBy(node);
+    // Any expression can stand where a column does.
+    if (computed !== undefined) return this.transformNode(computed, id) as ReferenceNode;
     const column = this.transformNode(node.column, id);
     const table = this.#tableOf(node);
     return settle({ kind: 'ReferenceNode', column, ...(table === undefined ? {} : { table }) });
@@ -62,6 +69,14 @@ export class ScopeNames extends OperationNodeTransformer {
     const { qualifier } = this.#scope;
     const owner = qualifier === undefined ? undefined : Table.create(qualifier);
     return settle(ReferenceNode.create(settle(ColumnNode.create(attribute.column.name)), owner));
+  }
+
+  /** What a hybrid attribute means in SQL. */
+  #computedBy({ table, column }: ReferenceNode): OperationNode | undefined {
+    const isOwn = table === undefined || table.table.identifier.name === IT;
+    if (!isOwn || column.kind !== 'ColumnNode') return undefined;
+    const hybrid = this.#scope.mapper.hybrids.get(column.column.name);
+    return hybrid && ParensNode.create(builtExpression(() => hybrid.build(columnsByName)).toOperationNode());
   }
 
   #tableOf({ table, column }: ReferenceNode): TableNode | undefined {

@@ -24,6 +24,8 @@ import { discover } from './model-discovery.ts';
 import type { ModelIndex } from './model-index.ts';
 import { modelOptionsOf } from './model-options.ts';
 import { checkVias } from './via-compiler.ts';
+import { shapeNames } from './shape-names.ts';
+import { submodelOf } from './submodel-options.ts';
 import { compileRelationships } from './relationship-compiler.ts';
 
 const configured = new WeakMap<object, Mapper>();
@@ -114,6 +116,10 @@ function finish(draft: ModelDraft, { links, faults }: ForeignKeyContext): Table 
   for (const attribute of [...mapper.columns, ...mapper.relationships])
     mapper.attributes.set(attribute.property, attribute);
   checkVias(mapper, model.shape, faults);
+  mapper.hybrids = new Map([
+    ...(mapper.inheritance?.parent?.hybrids ?? []),
+    ...shapeNames(submodelOf(model)?.shape ?? model.shape).hybrids,
+  ]);
   Object.freeze(mapper.relationships);
   Object.freeze(mapper);
   return own;

@@ -58,6 +58,7 @@ export function emptyMapper(model: ModelClass, name: string, isAssociation = fal
     deferred: [],
     relationships: [],
     attributes: new Map(),
+    hybrids: new Map(),
     byColumn: new Map(),
   };
 }

@@ -1,3 +1,4 @@
+import type { HybridDefinition } from './hybrid-builder.ts';
 import type { ColumnType } from '../sql/column-type.ts';
 import type { Column, Table } from '../sql/table.ts';
 
@@ -201,6 +202,8 @@ export interface Mapper {
   readonly relationships: readonly Relationship[];
   /** Property name → column or relationship. */
   readonly attributes: ReadonlyMap<string, ColumnProperty | Relationship>;
+  /** Property name → what is computed, in memory or by SQL. */
+  readonly hybrids: ReadonlyMap<string, HybridDefinition>;
   /** Database column name → column. */
   readonly byColumn: ReadonlyMap<string, ColumnProperty>;
 }

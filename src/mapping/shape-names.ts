@@ -1,5 +1,6 @@
 import { columnDefinitionOf } from './column-builder.ts';
 import { embeddedDefinitionOf, type EmbeddedDefinition } from './embedded-builder.ts';
+import { hybridDefinitionOf, type HybridDefinition } from './hybrid-builder.ts';
 import { relationshipDefinitionOf } from './relationship-builder.ts';
 import type { ViaDefinition } from './via-builder.ts';
 import { viaDefinitionOf } from './via-builder.ts';
@@ -13,6 +14,8 @@ export interface ShapeNames {
   /** Values of several columns, by property. */
   readonly embedded: ReadonlyMap<string, EmbeddedDefinition>;
   readonly vias: ReadonlyMap<string, ViaDefinition>;
+  /** What is computed, by property. */
+  readonly hybrids: ReadonlyMap<string, HybridDefinition>;
 }
 
 /**
@@ -25,12 +28,15 @@ export function shapeNames(shape: object): ShapeNames {
   const relationships: string[] = [];
   const embedded = new Map<string, EmbeddedDefinition>();
   const vias = new Map<string, ViaDefinition>();
+  const hybrids = new Map<string, HybridDefinition>();
   for (const property of Object.keys(shape)) {
     const declared = read(shape, property);
     const column = columnDefinitionOf(declared);
     if (column !== undefined) columns.push(property);
     if (column !== undefined && column.deferred === undefined) eager.push(property);
     if (relationshipDefinitionOf(declared) !== undefined) relationships.push(property);
+    const hybrid = hybridDefinitionOf(declared);
+    if (hybrid !== undefined) hybrids.set(property, hybrid);
     const value = embeddedDefinitionOf(declared);
     if (value !== undefined) {
       embedded.set(property, value);
@@ -39,7 +45,7 @@ export function shapeNames(shape: object): ShapeNames {
     const via = viaDefinitionOf(declared);
     if (via !== undefined) vias.set(property, via);
   }
-  return { columns, eager, relationships, embedded, vias };
+  return { columns, eager, relationships, embedded, vias, hybrids };
 }
 
 function read(shape: object, property: string): unknown {

@@ -3,6 +3,7 @@ import { shapeFault } from '../errors/shape-faults.ts';
 import { columnDefinitionOf, type ColumnDefinition } from './column-builder.ts';
 import { modelName, ownMembers } from './mapped-class.ts';
 import { embeddedDefinitionOf, memberNames, type EmbeddedDefinition } from './embedded-builder.ts';
+import { hybridDefinitionOf } from './hybrid-builder.ts';
 import type { EmbeddedMember, ModelClass } from './mapper.ts';
 import { snakeCase } from './naming.ts';
 import { submodelOf } from './submodel-options.ts';
@@ -74,6 +75,7 @@ function readEntry(
   }
   const column = columnDefinitionOf(builder);
   if (column !== undefined) return { kind: 'column', property, definition: column };
+  if (hybridDefinitionOf(builder) !== undefined) return [];
   const embedded = embeddedDefinitionOf(builder);
   if (embedded !== undefined) return memberEntries(property, embedded, place, faults);
   const relationship = relationshipDefinitionOf(builder);

@@ -4,11 +4,13 @@ import type { OrderByItemNode as OrderByItem } from 'kysely';
 import { QueryArgumentError } from '../errors/session-errors.ts';
 import type { Ordering } from '../loading/query-spec.ts';
 import type { Mapper } from '../mapping/mapper.ts';
+import { eb } from '../sql/untyped-kysely.ts';
 import { columnTarget } from './attribute-paths.ts';
 
 /** The ordering that the arguments of one `orderBy` call mean. */
 export function toOrdering(mapper: Mapper, by: unknown, modifiers: unknown): Ordering {
   if (typeof by !== 'string') return { kind: 'expression', by, modifiers };
+  if (mapper.hybrids.has(by)) return { kind: 'expression', by: eb.ref(by), modifiers };
   const target = columnTarget(mapper, 'orderBy', by);
   if (modifiers === 'asc' || modifiers === 'desc') return { kind: 'column', ...target, direction: modifiers };
   if (typeof modifiers === 'function') {

@@ -2,6 +2,7 @@ import type { ComparisonOperator } from 'kysely';
 import { COMPARISON_OPERATORS, isExpression, isOperationNodeSource } from 'kysely';
 
 import { QueryArgumentError } from '../errors/session-errors.ts';
+import { isNegation } from '../loading/operators.ts';
 import type { Condition, ConditionTerms } from '../loading/query-spec.ts';
 import type { Mapper } from '../mapping/mapper.ts';
 import type { AnyExpression, Truth } from '../sql/untyped-kysely.ts';
@@ -41,8 +42,9 @@ function free(mapper: Mapper, build: FreeCondition, makeTerms: MakeTerms): Condi
 }
 
 function comparison(mapper: Mapper, left: unknown, operator: string, value: unknown): Condition {
-  const target = typeof left === 'string' ? columnTarget(mapper, 'where', left) : undefined;
   if (!isOperator(operator)) throw unknownOperator(operator);
+  if (typeof left === 'string' && mapper.hybrids.has(left)) return computed(left, operator, value);
+  const target = typeof left === 'string' ? columnTarget(mapper, 'where', left) : undefined;
   if (target === undefined || isFree(value) || isTruth(operator, value))
     return freely({ left, target, operator, value });
   const name = String(left);
@@ -58,6 +60,14 @@ function comparison(mapper: Mapper, left: unknown, operator: string, value: unkn
   if ((operator === 'in' || operator === 'not in') && !Array.isArray(value))
     throw QueryArgumentError.of('where', `'${operator}' on '${name}' needs a list`, 'Pass an array of values.');
   return { kind: 'column', ...target, operator, value };
+}
+
+/** A comparison of what a hybrid attribute means in SQL. */
+function computed(name: string, operator: ComparisonOperator, value: unknown): Condition {
+  if (value === undefined)
+    throw QueryArgumentError.of('where', `the value for '${name}' is undefined`, 'Pass null to ask for NULL.');
+  const asked = value === null && WITH_NULL.has(operator) ? (isNegation(operator) ? 'is not' : 'is') : operator;
+  return freely({ left: eb.ref(name), target: undefined, operator: asked, value });
 }
 
 interface FreeComparison {
@@ -102,7 +112,8 @@ function unknownOperator(operator: string): QueryArgumentError {
 }
 
 function equality(mapper: Mapper, name: string, value: unknown): Condition {
-  const isList = Array.isArray(value) && columnTarget(mapper, 'where', name).column.type.name !== 'array';
+  const isArray = !mapper.hybrids.has(name) && columnTarget(mapper, 'where', name).column.type.name === 'array';
+  const isList = Array.isArray(value) && !isArray;
   return comparison(mapper, name, isList ? 'in' : '=', value);
 }
 

@@ -82,7 +82,7 @@ interface Making {
 
 /** A class with the attributes of a shape. */
 function withFields(shape: object, making: Making): EntityConstructor {
-  const { columns, eager, relationships, embedded, vias } = shapeNames(shape);
+  const { columns, eager, relationships, embedded, vias, hybrids } = shapeNames(shape);
   const values = Array.from(embedded, ([property, definition]) => new EmbeddedValue(property, definition));
   const whole = values.length === 0 ? making : withValues(making, values);
   const model = withDeclaredFields(eager, whole) ?? withDefinedProperties(eager, whole);
@@ -91,6 +91,7 @@ function withFields(shape: object, making: Making): EntityConstructor {
   for (const property of relationships) defineRelationship(prototype, property);
   for (const value of values) defineAbsentValue(prototype, value);
   for (const [property, definition] of vias) defineVia(prototype, property, definition);
+  for (const [property, { compute }] of hybrids) defineComputed(prototype, property, compute);
   return model;
 }
 
@@ -222,6 +223,16 @@ function defineAbsentColumn(prototype: object, property: string): void {
       const state = stateOf(this);
       if (state !== undefined) liftGuard(state);
       defineData(this, property, value);
+    },
+  });
+}
+
+function defineComputed(prototype: object, property: string, compute: (object: object) => unknown): void {
+  Object.defineProperty(prototype, property, {
+    configurable: true,
+    enumerable: false,
+    get(this: object) {
+      return stateOf(this) === undefined ? undefined : compute(this);
     },
   });
 }
