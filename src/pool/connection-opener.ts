@@ -52,9 +52,10 @@ export class ConnectionOpener<C> {
   /** Calls `retry` when the next attempt may begin. @param isUrgent - keeps the process alive for it. */
   retryLater(retry: () => void, isUrgent: boolean): void {
     const { clock } = this.#terms;
-    if (!this.circuit.isCautious) return;
     this.cancelRetry();
     const ms = this.circuit.pauseMs(clock.now());
+    // It may begin now: what it waits for is a place, not time.
+    if (ms === 0) return;
     const fire = (): void => {
       this.#cancelRetry = undefined;
       retry();

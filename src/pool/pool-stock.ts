@@ -123,7 +123,7 @@ export class PoolStock<C> {
     this.#opener.open(entry, {
       arrived: (connection) => this.#arrived(entry, connection),
       failed: (error) => this.#failed(entry, error),
-      unwanted: (connection) => void this.#closer.close(connection),
+      unwanted: (connection) => this.#turnAway(connection),
     });
     return true;
   }
@@ -252,13 +252,23 @@ export class PoolStock<C> {
   }
 
   #arrived(entry: PoolEntry<C>, connection: C): void {
-    if (entry.state === 'gone') return void this.#closer.close(connection);
+    if (entry.state === 'gone') return this.#turnAway(connection);
     const { recycle, random } = this.#terms.settings.options;
     const now = this.now;
     const expiresAt = recycle === -1 ? Infinity : now + recycle * (1 - RECYCLE_JITTER * random());
     entry.arrive(connection, { now, expiresAt });
     this.#opener.noteSuccess();
     this.#admit(entry);
+  }
+
+  /** A connection that came too late closes politely only where there is a place for it meanwhile. */
+  #turnAway(connection: C): void {
+    if (this.roster.size >= this.#terms.settings.limits.limit) return this.#closer.destroy(connection);
+    const { now } = this;
+    const entry = new PoolEntry<C>({ generation: this.#generation, round: 0, startedAt: now });
+    entry.arrive(connection, { now, expiresAt: now });
+    this.roster.add(entry);
+    this.#retire(entry);
   }
 
   #failed(entry: PoolEntry<C>, error: unknown): void {

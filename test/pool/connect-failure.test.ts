@@ -73,6 +73,31 @@ describe('QueuePool connects', () => {
     expect([connector.log, connector.open, counts()]).toEqual([['connect', 'close 1'], 0, [5, 0, 0, 0]]);
   });
 
+  it('counts a connection that arrives too late until it is closed, and drops it when there is no place', async () => {
+    const { ask, connector, clock, counts } = openPool({ size: 1, maxOverflow: 0, connectTimeout: 5_000 });
+    const [deaf, deafToo] = [gate(), gate()];
+    connector.connects = [deaf.opened];
+    ask();
+    await clock.advance(5_000);
+    const closing = gate();
+    connector.closes = [closing.opened];
+    deaf.open();
+    await settle();
+    connector.connects = [deafToo.opened];
+    const attempt = ask();
+    await settle();
+    expect([attempt.lease, connector.open, connector.log]).toEqual([undefined, 1, ['connect', 'close 1']]);
+    closing.open();
+    await clock.advance(5_000);
+    await ask().promise;
+    deafToo.open();
+    await settle();
+    expect([connector.log.slice(2), counts()]).toEqual([
+      ['connect', 'connect', 'destroy 3'],
+      [1, 0, 0, 1],
+    ]);
+  });
+
   it('turns a connector that throws into a refusal', async () => {
     const thrower = {
       connect: (): Promise<never> => {
