@@ -34,6 +34,8 @@ export class PoolRoster<C> implements Iterable<PoolEntry<C>> {
   move(entry: PoolEntry<C>, to: EntryState): void {
     const from = entry.state;
     entry.move(to);
+    // From hand to hand: nothing to count.
+    if (from === to) return;
     this.#counts[from] -= 1;
     if (to === 'gone') this.#remove(entry);
     else this.#counts[to] += 1;

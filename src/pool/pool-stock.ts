@@ -130,6 +130,8 @@ export class PoolStock<C> {
 
   /** Opens for those who wait, and ahead of demand; gives up what nobody wants. */
   balance(): void {
+    // The usual case under load, for which nothing can be done now.
+    if (this.vacancies === 0 && this.coming === 0) return;
     // A connector may fail, or call back, before `open` returns: whoever waits is counted anew each time.
     while (this.#owner.waiting > this.coming && this.open());
     this.#fill();

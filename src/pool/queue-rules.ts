@@ -150,6 +150,7 @@ export class QueueRules<C> implements PoolRules<C> {
   #refuseToWait(waiter: PoolWaiter<C>): void {
     const { stock, line, name } = this.desk;
     const { maxWaiting } = this.#settings.options;
+    if (maxWaiting === Infinity && waiter.timeoutMs !== 0) return;
     const lacking = line.length - (this.#isSuspended ? 0 : stock.coming + stock.vacancies);
     if (lacking <= 0 && !line.isHeldBack(waiter)) return;
     const inLine = Math.max(0, lacking) + line.heldBack;

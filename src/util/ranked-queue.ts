@@ -18,6 +18,8 @@ const FAIR_SHARE = 4;
  */
 export class RankedQueue<T extends Ranked<T>> implements Iterable<T> {
   readonly #lines: readonly LinkedQueue<T>[];
+  /** Where the last one went. */
+  #latest: LinkedQueue<T> | undefined = undefined;
   #length = 0;
   #arrivals = 0;
   #favours = 0;
@@ -32,7 +34,8 @@ export class RankedQueue<T extends Ranked<T>> implements Iterable<T> {
 
   push(member: T): void {
     member.arrival = ++this.#arrivals;
-    this.#lines[member.rank]?.push(member);
+    this.#latest = this.#lines[member.rank];
+    this.#latest?.push(member);
     this.#length += 1;
   }
 
@@ -57,6 +60,8 @@ export class RankedQueue<T extends Ranked<T>> implements Iterable<T> {
   }
 
   #next(): LinkedQueue<T> | undefined {
+    // As a rule all have the same rank.
+    if (this.#latest?.length === this.#length) return this.#latest;
     const best = this.#lines.find((line) => line.length > 0);
     if (best === undefined || best.length === this.#length) return best;
     this.#favours += 1;
