@@ -78,7 +78,7 @@ describe.for(DATABASES)('the history of a collection on $name', (database) => {
     user.addresses = [...old.slice(0, 0), a!, b!];
     expect(historyOf(user, 'addresses')).toEqual([[], [a, b], []]);
     expect(session.new).toEqual([c]);
-    const mine = user.addresses as Address[];
+    const mine = user.addresses;
     user.addresses = mine;
     expect([user.addresses === mine, historyOf(user, 'addresses')]).toEqual([true, [[], [a, b], []]]);
   });
