@@ -1,4 +1,5 @@
 import { SerializationError } from '../errors/state-errors.ts';
+import type { ColumnProperty } from '../mapping/mapper.ts';
 import { Collection } from './collection.ts';
 import { requireState, stateOf } from './entity.ts';
 import type { InstanceState } from './instance-state.ts';
@@ -21,7 +22,11 @@ const path: InstanceState[] = [];
  * cut where it would come back to an object that encloses it.
  */
 export function toJSON(this: object): PlainObject {
-  return plain(this, { value: jsonValue, related: (entity) => asWritten(entity).toJSON() });
+  return plain(this, {
+    value: (value) => jsonValue(value),
+    isWhole: (value) => 'toJSON' in value,
+    related: (entity) => asWritten(entity).toJSON(),
+  });
 }
 
 /**
@@ -38,7 +43,7 @@ export function toObject(object: object, { depth = Infinity }: ToObjectOptions =
   requireState(object);
   const deeper = { depth: depth - 1 };
   const related = (entity: object): unknown => asWritten(entity).toObject(deeper);
-  return plain(object, { value: copyOf, related: depth === 0 ? undefined : related });
+  return plain(object, { value: copyOf, isWhole: () => false, related: depth === 0 ? undefined : related });
 }
 
 /** `toObject` as every object has it. */
@@ -48,21 +53,39 @@ export function ownToObject(this: object, options?: ToObjectOptions): PlainObjec
 
 /** What becomes of an object's parts. */
 interface Form {
-  readonly value: (value: unknown, property: string, state: InstanceState) => unknown;
+  readonly value: (value: unknown, column: ColumnProperty | undefined) => unknown;
+  /** Whether an embedded value has a form of its own. */
+  readonly isWhole: (value: object) => boolean;
   /** Undefined: leave relationships out. */
   readonly related: ((entity: object) => unknown) | undefined;
 }
 
-function plain(entity: object, { value, related }: Form): PlainObject {
+function plain(entity: object, form: Form): PlainObject {
   reconcileTouched();
   const state = stateOf(entity);
   // A prototype is asked too, by whoever looks for what an object can do.
   if (state === undefined) return { ...entity };
   const made: PlainObject = {};
   for (const [property, own] of Object.entries(entity))
-    if (own !== undefined) made[property] = value(own, property, state);
-  if (related !== undefined) addRelated(state, made, related);
+    if (own !== undefined) made[property] = ownValue(state, property, form);
+  if (form.related !== undefined) addRelated(state, made, form.related);
   return made;
+}
+
+/** An embedded value is made of columns, each of which has its form. */
+function ownValue({ mapper, entity }: InstanceState, property: string, { value, isWhole }: Form): unknown {
+  const own: unknown = Reflect.get(entity, property);
+  const attribute = mapper.attributes.get(property);
+  if (attribute?.kind === 'column') return value(own, attribute);
+  const members = mapper.columns.filter(({ embedded }) => embedded?.property === property);
+  if (members.length === 0 || typeof own !== 'object' || own === null || isWhole(own)) return value(own, undefined);
+  return Object.fromEntries(
+    members.flatMap((column) => {
+      const name = column.embedded?.member ?? '';
+      const member: unknown = Reflect.get(own, name);
+      return member === undefined ? [] : [[name, value(member, column)]];
+    }),
+  );
 }
 
 function addRelated(state: InstanceState, made: PlainObject, form: (entity: object) => unknown): void {
@@ -105,9 +128,8 @@ function jsonValue(value: unknown): unknown {
   return Array.isArray(value) ? value.map(jsonValue) : value;
 }
 
-function copyOf(value: unknown, property: string, { mapper }: InstanceState): unknown {
-  const column = mapper.attributes.get(property);
-  return column?.kind === 'column' ? column.copy(value) : value;
+function copyOf(value: unknown, column: ColumnProperty | undefined): unknown {
+  return column === undefined ? value : column.copy(value);
 }
 
 /** A collection that holds an enclosing object is left out whole: a part of it would look like all of it. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { many, Model, one, t, toObject } from '../../src/index.ts';
+import { embedded, many, Model, one, t, toObject } from '../../src/index.ts';
 import type { TestDatabase } from '../support/databases.ts';
 import { DATABASES } from '../support/databases.ts';
 import { Address, Everything, Item, Job, Node, Order, User } from '../support/models.ts';
@@ -201,6 +201,30 @@ describe('an object as plain data', () => {
       },
     }) {}
     expect(toObject(new Box({ content: [new Shy({ secret: 'four' })] }))).toEqual({ content: [{ secret: 4 }] });
+  });
+
+  test('has embedded values as plain data, unless their class says what they are', () => {
+    class Period {
+      from = 0n;
+      to = 0n;
+    }
+    class Money {
+      cents = 0;
+      toJSON(): string {
+        return `${this.cents} cents`;
+      }
+    }
+    class Offer extends Model('offers', {
+      id: t.serial().primaryKey(),
+      period: embedded(Period, { from: t.bigint(), to: t.bigint() }),
+      price: embedded(Money, { cents: t.integer() }),
+    }) {}
+    const period = Object.assign(new Period(), { from: 1n, to: 2n });
+    const offer = new Offer({ period, price: Object.assign(new Money(), { cents: 5 }) });
+    expect(parsed(offer)).toEqual({ period: { from: '1', to: '2' }, price: '5 cents' });
+    const plain = toObject(offer);
+    expect(plain).toEqual({ period: { from: 1n, to: 2n }, price: { cents: 5 } });
+    expect([plain['period'] instanceof Period, structuredClone(plain)]).toEqual([false, plain]);
   });
 
   test('follows an adjacency list down as far as it was asked for, and not up again', () => {
