@@ -32,13 +32,13 @@ export { mix } from './model/mix.ts';
 export { Model } from './model/model.ts';
 export { Submodel } from './model/submodel.ts';
 export type { ChangedRow, NewRow } from './model/bulk-types.ts';
+export type { Loaded } from './model/loaded-types.ts';
 export type {
   DatabaseOf,
   Init,
   KeyedCollection,
   KeyOf,
   Lazy,
-  Loaded,
   MappedClass,
   Models,
   Row,

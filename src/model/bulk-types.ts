@@ -1,6 +1,6 @@
 import type { ModelClass } from '../mapping/mapper.ts';
 import type { ColumnName, ShapeOf } from './model-types.ts';
-import type { ColumnValue } from './query-types.ts';
+import type { ColumnValue } from './path-types.ts';
 
 type Declared<S, K extends keyof S> = S[K] extends { readonly '~types': infer T } ? T : never;
 

@@ -12,8 +12,6 @@ declare const lazyValue: unique symbol;
 export interface Lazy<V> extends PromiseLike<V> {
   /** For the compiler alone: tells a relationship from any other promise. */
   readonly [lazyValue]: V;
-  /** No array or map is a `Lazy`. */
-  readonly [Symbol.iterator]?: undefined;
 }
 
 /** Property → column or relationship. A stricter constraint would have the compiler look into the getters too early. */
@@ -81,7 +79,7 @@ export type InstanceOf<C extends ModelClass> = 0 extends 1 & C['prototype'] ? In
 export type Related<V> = V | Lazy<V>;
 
 // Written `E[]` in the middle of another type, the compiler keeps it as a type of its own, unlike any other `E[]`.
-type ListOf<E> = { list: E[] }['list'];
+export type ListOf<E> = { list: E[] }['list'];
 
 /** Null when one of the foreign key's columns may be. */
 type NullOf<S, K extends string> = K extends keyof S
@@ -178,68 +176,16 @@ export type Discriminated<S, D> = {
     : S[K];
 };
 
-/** The shape that a class was declared with. */
-export type ShapeOf<C extends ModelClass> = C['shape'];
-
-/** The properties of `S` that are relationships. */
-export type RelationshipName<S> = { [K in keyof S]: S[K] extends Targeting<any> ? K : never }[keyof S] & string;
-
-/** `ToOne` and `ToMany` alike. */
-interface Targeting<C> {
+/** A relationship of any kind. */
+export interface Targeting<C> {
   readonly '~types': { readonly target: C };
 }
 
-/** The model that relationship `K` of shape `S` leads to. */
-export type TargetOf<S, K extends keyof S> = S[K] extends Targeting<infer C extends ModelClass> ? C : never;
+/** The shape that a class was declared with. */
+export type ShapeOf<C extends ModelClass> = C['shape'];
 
-/**
- * `P` itself when it is a path of relationships from shape `S`, such as `'lines.product'`; else the paths that could
- * have been meant, which the compiler then shows.
- */
-// Asks shapes, not objects: an object's properties include what the class body declares, whose types may still be open.
-export type RelationshipPath<S, P extends string> = P extends keyof S
-  ? S[P] extends Targeting<any>
-    ? P
-    : RelationshipName<S>
-  : P extends `${infer Head extends keyof S & string}.${infer Rest}`
-    ? S[Head] extends Targeting<infer C extends ModelClass>
-      ? `${Head}.${RelationshipPath<ShapeOf<C>, Rest>}`
-      : RelationshipName<S>
-    : RelationshipName<S>;
-
-/** The class that a path of relationships leads to. */
-export type TargetAt<S, P extends string> = P extends `${infer Head extends keyof S & string}.${infer Rest}`
-  ? S[Head] extends Targeting<infer C extends ModelClass>
-    ? TargetAt<ShapeOf<C>, Rest>
-    : never
-  : P extends keyof S
-    ? S[P] extends Targeting<infer C extends ModelClass>
-      ? C
-      : never
-    : never;
-
-/** What relationship property `P` gives once loaded. */
-type LoadedOf<P> = P extends { readonly [lazyValue]: unknown } ? never : P;
-
-type HeadOf<P extends string> = P extends `${infer Head}.${string}` ? Head : P;
-type RestOf<P extends string, Head extends string> = P extends `${Head}.${infer Rest}` ? Rest : never;
-
-/**
- * `E` with the relationships on the paths `P` known to be loaded; still an `E`, with its methods and private fields.
- *
- * @example function print(order: Loaded<Order, 'customer' | 'lines.product'>) { … }
- */
-export type Loaded<E, P extends string> = [P] extends [never]
-  ? E
-  : { [K in HeadOf<P> & keyof E]: LoadedValue<LoadedOf<E[K]>, RestOf<P, K & string>> } & E;
-
-type LoadedValue<V, P extends string> = V extends readonly (infer E)[]
-  ? ListOf<Loaded<E, P>>
-  : V extends null
-    ? null
-    : V extends KeyedCollection<infer K, infer E>
-      ? KeyedCollection<K, Loaded<E, P>>
-      : Loaded<V, P>;
+/** What a relationship holds once it is loaded. */
+export type Held<V> = V extends { readonly [lazyValue]: unknown } ? never : V;
 
 /** The columns of `S` that make its primary key, with their values. */
 type KeyColumns<S> = {

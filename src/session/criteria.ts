@@ -2,7 +2,8 @@ import { QueryArgumentError } from '../errors/session-errors.ts';
 import { kindConditions } from '../loading/kind-conditions.ts';
 import type { Condition, ConditionTerms } from '../loading/query-spec.ts';
 import type { Mapper, ModelClass } from '../mapping/mapper.ts';
-import type { RelationshipPath, ShapeOf, TargetAt } from '../model/model-types.ts';
+import type { ShapeOf } from '../model/model-types.ts';
+import type { RelationshipPath, TargetAt } from '../model/path-types.ts';
 import type { FilterRows, RelatedConditions, RelatedTerms, RowFilter, Where, WhereArgs } from '../model/query-types.ts';
 import type { AnyExpression, Truth } from '../sql/untyped-kysely.ts';
 import { eb } from '../sql/untyped-kysely.ts';
@@ -25,7 +26,7 @@ export abstract class Criteria<C extends ModelClass, Self> implements RelatedCon
    * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - an unknown column, a path through a collection, an `in` without a list.
    */
   get where(): Where<C, Self> {
-    return ((...args: WhereArgs<C>) =>
+    return ((...args: WhereArgs) =>
       this.narrowed(toConditions(this.mapper, args, (mapper, terms) => new Terms(mapper, terms)))) as Where<C, Self>;
   }
 
@@ -38,7 +39,7 @@ export abstract class Criteria<C extends ModelClass, Self> implements RelatedCon
    * // select … from "jobs" where exists (select 1 as "one" from "users" where "users"."id" = "jobs"."owner_id" and "users"."name" = $1)
    */
   has<const P extends string>(
-    relationship: RelationshipPath<ShapeOf<C>, P> & P,
+    relationship: RelationshipPath<ShapeOf<C>, P>,
     filter?: FilterRows<TargetAt<ShapeOf<C>, P>>,
   ): Self {
     return this.narrowed(related(this.mapper, 'has', { path: relationship, filter }));
@@ -46,7 +47,7 @@ export abstract class Criteria<C extends ModelClass, Self> implements RelatedCon
 
   /** The same as `has`, in the words of collections: `any('lines', (line) => line.where('amount', '>', 3))`. */
   any<const P extends string>(
-    relationship: RelationshipPath<ShapeOf<C>, P> & P,
+    relationship: RelationshipPath<ShapeOf<C>, P>,
     filter?: FilterRows<TargetAt<ShapeOf<C>, P>>,
   ): Self {
     return this.narrowed(related(this.mapper, 'any', { path: relationship, filter }));
@@ -54,7 +55,7 @@ export abstract class Criteria<C extends ModelClass, Self> implements RelatedCon
 
   /** Keeps the rows without a related row, or without one that meets the conditions. */
   hasNone<const P extends string>(
-    relationship: RelationshipPath<ShapeOf<C>, P> & P,
+    relationship: RelationshipPath<ShapeOf<C>, P>,
     filter?: FilterRows<TargetAt<ShapeOf<C>, P>>,
   ): Self {
     return this.narrowed(related(this.mapper, 'hasNone', { path: relationship, filter }));

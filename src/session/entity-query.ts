@@ -6,11 +6,13 @@ import { loadGiven } from '../loading/load-given.ts';
 import type { LoadStrategy, QuerySpec } from '../loading/query-spec.ts';
 import { queryFor } from '../loading/query-spec.ts';
 import type { Mapper, ModelClass } from '../mapping/mapper.ts';
-import type { InstanceOf, Loaded, RelationshipPath, ShapeOf } from '../model/model-types.ts';
+import type { With } from '../model/loaded-types.ts';
+import type { InstanceOf, ShapeOf } from '../model/model-types.ts';
+import type { CheckedLoads, KnownLoads, RelationshipName } from '../model/path-types.ts';
 import { entitiesOf } from './entities-of.ts';
 import { strategyOf } from './query-arguments.ts';
 import type { QueryContext } from './query.ts';
-import type { LoadedPaths, RelatedLoads } from './related-query.ts';
+import type { RelatedLoads } from './related-query.ts';
 import { toLoadTree } from './related-query.ts';
 
 /** Whatever selects rows: a Kysely query, an `sql` template, or a text with placeholders of the database. */
@@ -43,11 +45,12 @@ export class EntityQuery<C extends ModelClass, E = InstanceOf<C>> implements Pro
   }
 
   /** As `Query.with`: in statements of their own. */
-  with<const P extends string>(...paths: (RelationshipPath<ShapeOf<C>, P> & P)[]): EntityQuery<C, Loaded<E, P>>;
-  with<const W extends RelatedLoads<C>>(loads: W): EntityQuery<C, Loaded<E, LoadedPaths<W>>>;
-  with(...loads: readonly unknown[]): EntityQuery<C, unknown> {
+  with<
+    const L extends readonly (RelationshipName<ShapeOf<C>> | `${string}.${string}` | RelatedLoads<C>)[],
+    K = KnownLoads<ShapeOf<C>, L>,
+  >(...loads: CheckedLoads<L, K>): EntityQuery<C, With<E, L>> {
     const { mapper, paths } = this.#spec;
-    return this.#with({ paths: toLoadTree(mapper, paths, loads) });
+    return this.#as({ paths: toLoadTree(mapper, paths, loads) });
   }
 
   /** How the relationships of `with` are read, unless one says otherwise. */
@@ -83,7 +86,11 @@ export class EntityQuery<C extends ModelClass, E = InstanceOf<C>> implements Pro
   }
 
   #with(change: Partial<QuerySpec>): EntityQuery<C, E> {
-    return new EntityQuery<C, E>(this.#context, this.#source, { ...this.#spec, ...change });
+    return this.#as(change);
+  }
+
+  #as<F>(change: Partial<QuerySpec>): EntityQuery<C, F> {
+    return new EntityQuery<C, F>(this.#context, this.#source, { ...this.#spec, ...change });
   }
 
   async #load(name: string): Promise<E[]> {

@@ -9,9 +9,11 @@ import type { Alteration, Condition, LoadStrategy, QuerySpec, RowLock } from '..
 import { queryFor } from '../loading/query-spec.ts';
 import { filteredQuery } from '../loading/row-filters.ts';
 import type { ColumnProperty, Mapper, ModelClass } from '../mapping/mapper.ts';
+import type { With } from '../model/loaded-types.ts';
+import type { ColumnName, InstanceOf, ShapeOf } from '../model/model-types.ts';
 import type { PartOf } from '../model/part-types.ts';
-import type { ColumnName, InstanceOf, Loaded, RelationshipPath, ShapeOf } from '../model/model-types.ts';
-import type { Changes, ColumnPath, OrderColumn, OrderDirection } from '../model/query-types.ts';
+import type { CheckedLoads, KnownColumn, KnownLoads, RelationshipName, RelationshipPath } from '../model/path-types.ts';
+import type { Changes, OrderDirection, OrderReference } from '../model/query-types.ts';
 import type { CallSite } from '../util/call-site.ts';
 import { Criteria } from './criteria.ts';
 import { entitiesOf } from './entities-of.ts';
@@ -19,7 +21,7 @@ import { toOrdering } from './ordering-arguments.ts';
 import type { Page, PageOptions } from './page.ts';
 import { readPage } from './page.ts';
 import { groupColumns, namedColumns, requireTags, strategyOf, wholeNumber } from './query-arguments.ts';
-import type { LoadedPaths, RelatedLoads } from './related-query.ts';
+import type { RelatedLoads } from './related-query.ts';
 import { toLoadTree } from './related-query.ts';
 import { queryLock } from './row-lock.ts';
 import { joinedNames, requireFilters } from './session-filters.ts';
@@ -76,9 +78,10 @@ export class Query<C extends ModelClass, E = InstanceOf<C>>
    * @example session.find(Job).orderBy('owner.name').orderBy('createdAt', 'desc');
    * // select … from "jobs" left join "users" on "users"."id" = "jobs"."owner_id" order by "users"."name" asc, "jobs"."created_at" desc
    */
-  orderBy(column: OrderColumn<C>, direction?: OrderDirection): Query<C, E>;
-  orderBy<const P extends string>(column: ColumnPath<ShapeOf<C>, P> & P, direction?: OrderDirection): Query<C, E>;
-  orderBy(column: unknown, direction: OrderDirection = 'asc'): Query<C, E> {
+  orderBy<const R extends OrderReference<C>, K = KnownColumn<ShapeOf<C>, R>>(
+    column: R & NoInfer<K>,
+    direction: OrderDirection = 'asc',
+  ): Query<C, E> {
     const ordering = toOrdering(this.#spec.mapper, column, direction);
     return this.#with({ orderings: [...this.#spec.orderings, ordering] });
   }
@@ -96,16 +99,17 @@ export class Query<C extends ModelClass, E = InstanceOf<C>>
   /**
    * Loads relationships along: one more statement for each, whatever the number of objects.
    *
-   * @param paths - relationship names, dotted to go on from there: `'lines.product'`. Or an object: path → a function that
+   * @param paths - relationship names, dotted to go on from there: `'lines.product'`. Or an object: relationship → a function that
    * says what to read of the relationship, as `RelatedQuery` lets it.
    * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - an unknown relationship.
    * @example session.find(Order).with({ lines: (line) => line.where('amount', '>', 3).orderBy('position').with('product') });
    */
-  with<const P extends string>(...paths: (RelationshipPath<ShapeOf<C>, P> & P)[]): Query<C, Loaded<E, P>>;
-  with<const W extends RelatedLoads<C>>(loads: W): Query<C, Loaded<E, LoadedPaths<W>>>;
-  with(...loads: readonly unknown[]): Query<C, unknown> {
+  with<
+    const L extends readonly (RelationshipName<ShapeOf<C>> | `${string}.${string}` | RelatedLoads<C>)[],
+    K = KnownLoads<ShapeOf<C>, L>,
+  >(...loads: CheckedLoads<L, K>): Query<C, With<E, L>> {
     const { mapper, paths } = this.#spec;
-    return this.#with({ paths: toLoadTree(mapper, paths, loads) });
+    return this.#as({ paths: toLoadTree(mapper, paths, loads) });
   }
 
   /** How the relationships of `with` are read, unless one says otherwise. */
@@ -321,7 +325,11 @@ export class Query<C extends ModelClass, E = InstanceOf<C>>
   }
 
   #with(change: Partial<QuerySpec>): Query<C, E> {
-    return new Query<C, E>(this.#context, { ...this.#spec, ...change });
+    return this.#as(change);
+  }
+
+  #as<F>(change: Partial<QuerySpec>): Query<C, F> {
+    return new Query<C, F>(this.#context, { ...this.#spec, ...change });
   }
 
   #load(name: string, change: Partial<QuerySpec>): Promise<E[]> {

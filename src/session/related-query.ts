@@ -3,8 +3,11 @@ import { defaultSelection, narrowSelection } from '../loading/column-selection.t
 import type { Condition, LoadStrategy, LoadTree, RelatedSpec } from '../loading/query-spec.ts';
 import { addPath, withRelated } from '../loading/query-spec.ts';
 import type { ColumnProperty, Mapper, ModelClass, Relationship } from '../mapping/mapper.ts';
-import type { ColumnName, RelationshipName, RelationshipPath, ShapeOf, TargetOf } from '../model/model-types.ts';
-import type { ColumnPath, OrderColumn, OrderDirection } from '../model/query-types.ts';
+import type { Reads, With } from '../model/loaded-types.ts';
+import type { ColumnName, InstanceOf, ShapeOf } from '../model/model-types.ts';
+import type { PartOf } from '../model/part-types.ts';
+import type { CheckedLoads, KnownColumn, KnownLoads, RelationshipName, TargetOf } from '../model/path-types.ts';
+import type { OrderDirection, OrderReference } from '../model/query-types.ts';
 import { relationshipsOn } from './attribute-paths.ts';
 import { Criteria } from './criteria.ts';
 import { toOrdering } from './ordering-arguments.ts';
@@ -12,18 +15,8 @@ import { groupColumns, namedColumns, strategyOf, wholeNumber } from './query-arg
 
 /** Relationships to load along, each with what is to be read of it. */
 export type RelatedLoads<C extends ModelClass> = {
-  readonly [K in RelationshipName<ShapeOf<C>>]?: (related: RelatedQuery<TargetOf<ShapeOf<C>, K>>) => Paths<string>;
+  readonly [K in RelationshipName<ShapeOf<C>>]?: (related: RelatedQuery<TargetOf<ShapeOf<C>, K>>) => Reads<unknown>;
 };
-
-/** Carries, for the compiler alone, the paths that are loaded from somewhere. */
-interface Paths<P extends string> {
-  readonly '~paths': P;
-}
-
-/** The paths that such an object loads. */
-export type LoadedPaths<W> = { [K in keyof W & string]: K | `${K}.${PathsOf<W[K]>}` }[keyof W & string];
-
-type PathsOf<F> = F extends (...args: never) => Paths<infer P> ? P : never;
 
 /**
  * What to read of a relationship that is loaded along. Immutable: each call gives a new one. A limit is for each object that
@@ -32,11 +25,11 @@ type PathsOf<F> = F extends (...args: never) => Paths<infer P> ? P : never;
  * @example
  * await session.find(Order).with({ lines: (line) => line.where('amount', '>', 3).orderBy('position').limit(2).with('product') });
  */
-export class RelatedQuery<C extends ModelClass, P extends string = never>
-  extends Criteria<C, RelatedQuery<C, P>>
-  implements Paths<P>
+export class RelatedQuery<C extends ModelClass, E = InstanceOf<C>>
+  extends Criteria<C, RelatedQuery<C, E>>
+  implements Reads<E>
 {
-  declare readonly '~paths': P;
+  declare readonly '~reads': E;
   protected readonly mapper: Mapper;
   readonly #spec: RelatedSpec;
 
@@ -52,45 +45,44 @@ export class RelatedQuery<C extends ModelClass, P extends string = never>
   }
 
   /** As `Query.orderBy`. */
-  orderBy(column: OrderColumn<C>, direction?: OrderDirection): RelatedQuery<C, P>;
-  orderBy<const N extends string>(
-    column: ColumnPath<ShapeOf<C>, N> & N,
-    direction?: OrderDirection,
-  ): RelatedQuery<C, P>;
-  orderBy(column: unknown, direction: OrderDirection = 'asc'): RelatedQuery<C, P> {
+  orderBy<const R extends OrderReference<C>, K = KnownColumn<ShapeOf<C>, R>>(
+    column: R & NoInfer<K>,
+    direction: OrderDirection = 'asc',
+  ): RelatedQuery<C, E> {
     return this.#with({ orderings: [...this.#spec.orderings, toOrdering(this.mapper, column, direction)] });
   }
 
   /** At most so many for each object. @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - not a whole number from 0 on. */
-  limit(count: number): RelatedQuery<C, P> {
+  limit(count: number): RelatedQuery<C, E> {
     return this.#with({ limit: wholeNumber('limit', count) });
   }
 
   /** Leaves out so many for each object. */
-  offset(count: number): RelatedQuery<C, P> {
+  offset(count: number): RelatedQuery<C, E> {
     return this.#with({ offset: wholeNumber('offset', count) });
   }
 
   /** Reads these columns, the key and what links the objects, and no others. */
-  columns(...names: readonly ColumnName<ShapeOf<C>>[]): RelatedQuery<C, P> {
-    return this.#with({ selection: narrowSelection(this.mapper, new Set(this.#named('columns', names))) });
+  columns<const N extends ColumnName<ShapeOf<C>>>(...names: readonly N[]): RelatedQuery<C, PartOf<C, N, E>> {
+    return this.#as({ selection: narrowSelection(this.mapper, new Set(this.#named('columns', names))) });
   }
 
   /** As `Query.undefer`. */
-  undefer(...names: readonly ColumnName<ShapeOf<C>>[]): RelatedQuery<C, P> {
+  undefer(...names: readonly ColumnName<ShapeOf<C>>[]): RelatedQuery<C, E> {
     return this.#select(this.#named('undefer', names));
   }
 
   /** As `Query.undeferGroup`. */
-  undeferGroup(group: string): RelatedQuery<C, P> {
+  undeferGroup(group: string): RelatedQuery<C, E> {
     return this.#select(groupColumns(this.mapper, group));
   }
 
   /** As `Query.with`. */
-  with<const N extends string>(...paths: (RelationshipPath<ShapeOf<C>, N> & N)[]): RelatedQuery<C, P | N>;
-  with<const W extends RelatedLoads<C>>(loads: W): RelatedQuery<C, P | LoadedPaths<W>>;
-  with(...loads: readonly unknown[]): RelatedQuery<C, string> {
-    return this.#with({ paths: toLoadTree(this.mapper, this.#spec.paths, loads) });
+  with<
+    const L extends readonly (RelationshipName<ShapeOf<C>> | `${string}.${string}` | RelatedLoads<C>)[],
+    K = KnownLoads<ShapeOf<C>, L>,
+  >(...loads: CheckedLoads<L, K>): RelatedQuery<C, With<E, L>> {
+    return this.#as({ paths: toLoadTree(this.mapper, this.#spec.paths, loads) });
   }
 
   /**
@@ -101,19 +93,19 @@ export class RelatedQuery<C extends ModelClass, P extends string = never>
    * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - a depth below 1; with a limit; a relationship to another model.
    * @example await session.find(Category).where({ parentId: null }).with({ children: (child) => child.recursive({ depth: 5 }) });
    */
-  recursive({ depth = Infinity }: { readonly depth?: number } = {}): RelatedQuery<C, P> {
+  recursive({ depth = Infinity }: { readonly depth?: number } = {}): RelatedQuery<C, E> {
     if (depth !== Infinity) wholeNumber('recursive', depth);
     if (depth < 1) throw QueryArgumentError.of('recursive', 'a depth of 0 loads nothing', 'Give at least 1.');
     return this.#with({ depth });
   }
 
   /** How this relationship is read, whatever the query says. */
-  strategy(strategy: LoadStrategy): RelatedQuery<C, P> {
+  strategy(strategy: LoadStrategy): RelatedQuery<C, E> {
     return this.#with({ strategy: strategyOf(strategy) });
   }
 
   /** The relationship then holds these members only, and is changed through the session all the same. */
-  protected narrowed(added: readonly Condition[]): RelatedQuery<C, P> {
+  protected narrowed(added: readonly Condition[]): RelatedQuery<C, E> {
     return this.#with({ conditions: [...this.#spec.conditions, ...added] });
   }
 
@@ -121,12 +113,16 @@ export class RelatedQuery<C extends ModelClass, P extends string = never>
     return namedColumns(this.mapper, call, names);
   }
 
-  #select(added: readonly ColumnProperty[]): RelatedQuery<C, P> {
+  #select(added: readonly ColumnProperty[]): RelatedQuery<C, E> {
     const columns = new Set([...(this.#spec.selection?.columns ?? []), ...added]);
     return this.#with({ selection: defaultSelection(this.mapper, columns) });
   }
 
-  #with(change: Partial<RelatedSpec>): RelatedQuery<C, P> {
+  #with(change: Partial<RelatedSpec>): RelatedQuery<C, E> {
+    return this.#as(change);
+  }
+
+  #as<F>(change: Partial<RelatedSpec>): RelatedQuery<C, F> {
     return new RelatedQuery(this.mapper, { ...this.#spec, ...change });
   }
 }

@@ -8,7 +8,9 @@ import type { LoadTree } from '../loading/query-spec.ts';
 import { addPath, NO_PATHS, queryFor } from '../loading/query-spec.ts';
 import { mapperOf } from '../mapping/configure.ts';
 import type { Mapper, ModelClass } from '../mapping/mapper.ts';
-import type { DatabaseOf, InstanceOf, KeyOf, Loaded, Models, RelationshipPath, ShapeOf } from '../model/model-types.ts';
+import type { Loaded, With } from '../model/loaded-types.ts';
+import type { DatabaseOf, InstanceOf, KeyOf, Models, ShapeOf } from '../model/model-types.ts';
+import type { CheckedLoads, KnownLoads, RelationshipName } from '../model/path-types.ts';
 import { requireState } from '../state/entity.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { relationshipsOn } from './attribute-paths.ts';
@@ -21,6 +23,7 @@ import type { MergeOptions } from './merge.ts';
 import { mergeUnloaded } from './merge-unloaded.ts';
 import { Query } from './query.ts';
 import { namedColumns } from './query-arguments.ts';
+import type { RelatedLoads } from './related-query.ts';
 import { toLoadTree } from './related-query.ts';
 import { loadAttributes, refreshAttributes, refreshRows } from './refresh.ts';
 import type { ForUpdate } from './row-lock.ts';
@@ -32,9 +35,9 @@ import { sessionSql } from './session-sql.ts';
 import { TableRoutes } from './table-routes.ts';
 
 /** How `get` reads. */
-export interface GetOptions<P extends string = never> {
-  /** Relationships to load along. */
-  readonly with?: readonly P[];
+export interface GetOptions<L = readonly string[]> {
+  /** Relationships to load along: paths, or objects of functions, as `Query.with` takes them. */
+  readonly with?: L;
   /** Read the row even if this transaction has seen it, and overwrite edits. */
   readonly populateExisting?: boolean;
   /** Deferred columns to read along. */
@@ -98,11 +101,11 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
    *
    * @param key - the value, or `{ orderId, number }` for a key of several columns.
    */
-  async get<C extends ModelClass, const P extends string = never>(
-    model: C,
-    key: KeyOf<C>,
-    options: GetOptions<P> & { readonly with?: readonly RelationshipPath<ShapeOf<C>, P>[] } = {},
-  ): Promise<Loaded<InstanceOf<C>, P> | null> {
+  async get<
+    C extends ModelClass,
+    const L extends readonly (RelationshipName<ShapeOf<C>> | `${string}.${string}` | RelatedLoads<C>)[],
+    K = KnownLoads<ShapeOf<C>, L>,
+  >(model: C, key: KeyOf<C>, options: GetOptions<CheckedLoads<L, K>> = {}): Promise<With<InstanceOf<C>, L> | null> {
     const callSite = this.#core.callSite(this.get);
     const mapper = this.#mapperOf(model);
     const search = {
@@ -118,16 +121,16 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
     requireFilters(core.filters, unfiltered ?? []);
     const run = (): Promise<InstanceState | null> => findByKey(core, mapper, { ...search, site });
     const found = await core.turn('get', callSite, () => core.filters?.without(unfiltered, run) ?? run());
-    return found === null ? null : (found.entity as Loaded<InstanceOf<C>, P>);
+    return found === null ? null : (found.entity as With<InstanceOf<C>, L>);
   }
 
   /** Like `get`. @throws {NoSuchObject} QUERY_NO_RESULT - there is no such row. */
-  async getOne<C extends ModelClass, const P extends string = never>(
-    model: C,
-    key: KeyOf<C>,
-    options: GetOptions<P> & { readonly with?: readonly RelationshipPath<ShapeOf<C>, P>[] } = {},
-  ): Promise<Loaded<InstanceOf<C>, P>> {
-    const found = await this.get(model, key, options);
+  async getOne<
+    C extends ModelClass,
+    const L extends readonly (RelationshipName<ShapeOf<C>> | `${string}.${string}` | RelatedLoads<C>)[],
+    K = KnownLoads<ShapeOf<C>, L>,
+  >(model: C, key: KeyOf<C>, options: GetOptions<CheckedLoads<L, K>> = {}): Promise<With<InstanceOf<C>, L>> {
+    const found = await this.get<C, L, K>(model, key, options);
     if (found === null) throw NoSuchObject.of(model.name, 'getOne()');
     return found;
   }

@@ -24,7 +24,7 @@ async function openSeeded(database: TestDatabase, options?: OpenOptions): Promis
 }
 
 const withoutBegin = (texts: string[]): string[] => texts.filter((text) => text !== 'begin');
-const titles = (user: User): string[] => (user.jobs as Job[]).map(({ title }) => title);
+const titles = ({ jobs }: { jobs: unknown }): string[] => (jobs as { title: string }[]).map(({ title }) => title);
 
 describe.for(DATABASES)('parts of relationships on $name', (database) => {
   test('are chosen by conditions and ordered, in the statement of the relationship', async () => {

@@ -1,6 +1,5 @@
 import { many, Model, one, t, via } from '../../src/index.ts';
-import type { KeyedCollection, Lazy } from '../../src/index.ts';
-import type { Loaded } from '../../src/model/model-types.ts';
+import type { KeyedCollection, Lazy, Loaded } from '../../src/index.ts';
 import { same } from './expect.ts';
 
 class Item extends Model('items', {

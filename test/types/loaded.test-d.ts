@@ -1,45 +1,80 @@
-import type { ModelClass } from '../../src/mapping/mapper.ts';
-import type { InstanceOf, Loaded, RelationshipName, RelationshipPath, ShapeOf } from '../../src/model/model-types.ts';
+import type { Loaded, PartOf, Session } from '../../src/index.ts';
+import type { RelationshipName, RelationshipPath } from '../../src/model/path-types.ts';
 import { same } from './expect.ts';
-import type { Category } from './graph-models.ts';
-import type { ReportingJob, User } from './readme-models.ts';
+import { Category, Seat } from './graph-models.ts';
+import { ReportingJob, User } from './readme-models.ts';
 
-/** As `Query.with` is typed: valid paths pass, others are compared with those that could have been meant. */
-interface Query<C extends ModelClass, E = InstanceOf<C>> {
-  with<const P extends string>(...paths: (RelationshipPath<ShapeOf<C>, P> & P)[]): Query<C, Loaded<E, P>>;
-  first(): Promise<E>;
-}
+declare const session: Session;
 
-declare const users: Query<typeof User>;
-declare const jobs: Query<typeof ReportingJob>;
+const users = session.find(User);
+const jobs = session.find(ReportingJob);
 
 export async function readsLoadedRelationshipsWithoutAwait(): Promise<void> {
-  const job = await jobs.with('owner').first();
+  const job = await jobs.with('owner').one();
   same<typeof job.owner.name, string>();
-  const deep = await jobs.with('owner.jobs').first();
+  const deep = await jobs.with('owner.jobs').one();
   same<(typeof deep.owner.jobs)[number]['title'], string>();
-  const user = await users.with('jobs', 'jobs.owner').first();
+  const user = await users.with('jobs', 'jobs.owner').one();
   for (const each of user.jobs) same<typeof each.owner.name, string>();
   const names = user.jobs.map((each) => each.owner.name);
   same<typeof names, string[]>();
   // @ts-expect-error Only the first owner was asked for.
-  (await jobs.with('owner').first()).owner.jobs.length;
+  (await jobs.with('owner').one()).owner.jobs.length;
+}
+
+export async function readsWhatFunctionsAskFor(): Promise<void> {
+  const user = await users.with({ jobs: (job) => job.where('status', '=', 'done').limit(3).with('owner') }).one();
+  same<(typeof user.jobs)[number]['owner']['name'], string>();
+  const mixed = await jobs
+    .with('owner', { owner: (owner) => owner.with({ jobs: (job) => job.orderBy('title') }) })
+    .one();
+  same<(typeof mixed.owner.jobs)[number]['title'], string>();
+  const tree = await session
+    .find(Category)
+    .with('parent.parent', { children: (child) => child.with('children') })
+    .one();
+  same<(typeof tree.children)[number]['children'][number]['name'], string>();
+  same<NonNullable<NonNullable<typeof tree.parent>['parent']>['name'], string>();
+  const plain: User = user;
+  void plain;
+  // @ts-expect-error The owners of the jobs were not asked for.
+  (await users.with({ jobs: (job) => job.limit(3) }).one()).jobs[0]?.owner.name;
+}
+
+export async function addsUpWhatSeveralCallsAskFor(): Promise<void> {
+  const category = await session.find(Category).with('children').with('parent').with('children.parent').one();
+  same<(typeof category.children)[number]['name'], string>();
+  const above = category.parent?.name;
+  same<typeof above, string | undefined>();
+  same<NonNullable<(typeof category.children)[number]['parent']>['name'], string>();
+}
+
+export async function readsByKeyInTheSameWays(): Promise<void> {
+  const user = await session.get(User, 1, { with: ['jobs.owner'] });
+  same<NonNullable<typeof user>['jobs'][number]['owner']['name'], string>();
+  const job = await session.getOne(ReportingJob, 1, { with: [{ owner: (owner) => owner.with('jobs') }] });
+  same<(typeof job.owner.jobs)[number]['title'], string>();
+  const bare = await session.getOne(User, 1, { populateExisting: true });
+  same<typeof bare, User>();
+  // @ts-expect-error No such relationship.
+  await session.get(User, 1, { with: ['jobz'] });
 }
 
 export async function keepsMethodsAndPrivateFields(): Promise<void> {
-  const job = await jobs.with('owner').first();
+  const job = await jobs.with('owner').one();
   job.late();
   job.owner.visit(job.owner);
   const plain: ReportingJob = job;
   const lists: (job: Loaded<ReportingJob, 'owner'>) => string = (given) => given.owner.name;
   lists(job);
-  lists(await jobs.with('owner.jobs').first());
+  lists(await jobs.with('owner.jobs').one());
+  lists(await jobs.with({ owner: (owner) => owner.with('jobs') }).one());
   // @ts-expect-error The owner of this one is not known to be loaded.
   lists(plain);
 }
 
 export async function readsNullFromNullableRelationships(): Promise<void> {
-  const category: Loaded<Category, 'parent.parent' | 'children.children'> = await load();
+  const category = await session.find(Category).with('parent.parent', 'children.children').one();
   // @ts-expect-error It may have no parent.
   category.parent.name;
   const above = category.parent?.parent?.name;
@@ -47,7 +82,23 @@ export async function readsNullFromNullableRelationships(): Promise<void> {
   category.children[0]?.children[0]?.rename('x');
 }
 
-declare function load(): Promise<Loaded<Category, 'parent.parent' | 'children.children'>>;
+export async function knowsWhichColumnsWereRead(): Promise<void> {
+  const user = await users.with({ jobs: (job) => job.columns('title').with('owner') }).one();
+  const [job] = user.jobs;
+  same<NonNullable<typeof job>['title'], string>();
+  same<NonNullable<typeof job>['id'], number>();
+  same<NonNullable<typeof job>['owner']['name'], string>();
+  job?.late();
+  const reads: (job: PartOf<typeof ReportingJob, 'title'>) => string = ({ title }) => title;
+  user.jobs.map(reads);
+  // @ts-expect-error The status was not read.
+  job?.status.length;
+  // @ts-expect-error A job of which only the title was read is not a ReportingJob.
+  const whole: ReportingJob | undefined = job;
+  // @ts-expect-error Nor is a user with such jobs a User.
+  const owner: User = user;
+  void [whole, owner];
+}
 
 export function refusesWrongPaths(): void {
   same<RelationshipName<typeof ReportingJob.shape>, 'owner'>();
@@ -64,4 +115,12 @@ export function refusesWrongPaths(): void {
   users.with('jobs.title');
   // @ts-expect-error Nor in the third.
   users.with('jobs', 'jobs.owner.parent');
+  // @ts-expect-error Nor in an object.
+  users.with({ jobz: (job: unknown) => job });
+  // @ts-expect-error The function gives something else than a query back.
+  users.with({ jobs: () => 3 });
+  // @ts-expect-error No such column.
+  users.with({ jobs: (job) => job.columns('titel') });
+  // @ts-expect-error A relationship is not a column.
+  session.find(Seat).undefer('category');
 }

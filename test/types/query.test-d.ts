@@ -1,8 +1,11 @@
 import type { ColumnName } from '../../src/model/model-types.ts';
-import type { Changes, OrderColumn, OrderDirection, Where } from '../../src/model/query-types.ts';
+import type { Changes, Where } from '../../src/model/query-types.ts';
+import type { Session } from '../../src/session/session.ts';
 import { same } from './expect.ts';
 import type { Seat } from './graph-models.ts';
-import type { ReportingJob, User } from './readme-models.ts';
+import { ReportingJob, User } from './readme-models.ts';
+
+declare const session: Session;
 
 declare const jobs: { readonly where: Where<typeof ReportingJob, void> };
 declare const users: { readonly where: Where<typeof User, void> };
@@ -37,13 +40,37 @@ export function refusesWrongConditions(): void {
   users.where({ jobs: [] });
 }
 
-export function ordersByColumnsAndExpressions(): void {
-  const column: OrderColumn<typeof User> = 'name';
-  const direction: OrderDirection = (order) => order.desc().nullsLast();
+export function ordersByColumnsPathsAndExpressions(): void {
+  session.find(User).orderBy('name').orderBy('id', 'desc');
+  session.find(User).orderBy('name', (order) => order.desc().nullsLast());
+  session.find(User).orderBy((eb) => eb.fn<number>('length', ['name']), 'desc');
+  session.find(ReportingJob).orderBy('owner.name');
+  session.find(User).with({ jobs: (job) => job.orderBy('owner.name').orderBy('createdAt', 'desc') });
   // @ts-expect-error No such column.
-  const wrong: OrderColumn<typeof User> = 'nmae';
-  void [column, direction, wrong];
+  session.find(User).orderBy('nmae');
+  // @ts-expect-error Nor in the second place.
+  session.find(ReportingJob).orderBy('owner.nmae');
+  // @ts-expect-error No such direction.
+  session.find(User).orderBy('name', 'up');
   same<ColumnName<typeof User.shape>, 'id' | 'name' | 'email'>();
+}
+
+export function comparesColumnsOfRelatedRows(): void {
+  jobs.where('owner.name', '=', 'Ada');
+  jobs.where('owner.email', 'is', null);
+  jobs.where((eb, it) => eb.or([it.has('owner'), eb(it.path('owner.name'), '=', 'Ada')]));
+  session.find(User).any('jobs', (job) => job.where('status', '=', 'queued').has('owner'));
+  session.find(User).hasNone('jobs.owner', (owner) => owner.where({ name: 'Ada' }));
+  // @ts-expect-error Wrong type.
+  jobs.where('owner.name', '=', 3);
+  // @ts-expect-error No such column.
+  jobs.where('owner.nmae', '=', 'Ada');
+  // @ts-expect-error A user has many jobs.
+  users.where('jobs.title', '=', 'x');
+  // @ts-expect-error A column is not a relationship.
+  session.find(User).any('name');
+  // @ts-expect-error Not one of the enum's values.
+  session.find(User).any('jobs', (job) => job.where('status', '=', 'stopped'));
 }
 
 export function changesColumnsInSets(): void {
