@@ -106,7 +106,7 @@ export function associatedQuery(
   const scope = SqlScope.root(relationship.target, true);
   const association = scope.another(relationship.through.mapper);
   const from = joined(dialect.kysely.selectFrom(scope.source), relationship, { scope, association });
-  const query = restricted(from, conditions, { context: { dialect, scope, next }, orderings })
+  const query = restricted(from, conditions, { context: { dialect, scope, next, filters: spec.filters }, orderings })
     .where(conditionExpression(met, { dialect, scope: association, next }))
     .select(columnsOf(select).map((column) => scope.listed(column)))
     .select(sourceColumns(relationship).map((column, at) => association.ref(column).as(sourceName(at))));

@@ -87,7 +87,7 @@ export async function loadByKeys(context: LoadContext, load: KeyedLoad): Promise
   const { columns, keys, overwrite = false } = load;
   const overwritten = load.overwritten ?? newOverwritten(overwrite);
   const loaded: InstanceState[] = [];
-  const spec = { ...keyedSpec(load), filters: context.filters };
+  const spec = keyedSpec(load);
   for (let at = 0; at < keys.length; at += KEYS_PER_STATEMENT) {
     const condition = { kind: 'keys', columns, keys: keys.slice(at, at + KEYS_PER_STATEMENT) } as const;
     const chunk = { ...spec, conditions: [condition, ...spec.conditions] };

@@ -99,6 +99,8 @@ export interface RowsSpec {
   /** Undefined: all columns but deferred ones. */
   readonly selection: ColumnSelection | undefined;
   readonly paths: LoadTree;
+  /** For what free conditions say of related rows; the conditions have the others in them. */
+  readonly filters?: RowFilters | undefined;
   /** A query: how its relationships are loaded. A relationship: how it is itself. Undefined: as the shape suggests. */
   readonly strategy: LoadStrategy | undefined;
 }
@@ -160,8 +162,6 @@ export interface QuerySpec extends RowsSpec {
   readonly isStrict: boolean;
   /** For listeners of its statements. */
   readonly executionOptions: Readonly<Record<string, unknown>> | undefined;
-  /** For what free conditions say of related rows; the conditions have the others in them. */
-  readonly filters?: RowFilters | undefined;
   /** For a comment before its statements. */
   readonly tags?: readonly string[] | undefined;
   /** The last word on the statement; compiled anew each time. */

@@ -1,12 +1,12 @@
 import type { Mapper } from '../mapping/mapper.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { evaluatorOf } from './evaluate.ts';
-import type { Condition, JoinPath, Ordering, QuerySpec, RelatedSpec, RowFilters } from './query-spec.ts';
+import type { Condition, JoinPath, Ordering, QuerySpec, RelatedSpec, RowFilters, RowsSpec } from './query-spec.ts';
 
 /** A query that sees only what the filters let through, in its own rows and in related ones that it speaks of. */
 export function filteredQuery(filters: RowFilters | undefined, spec: QuerySpec): QuerySpec {
   if (filters === undefined) return spec;
-  return { ...filteredRows(filters, spec.mapper, spec), filters };
+  return filteredRows(filters, spec.mapper, spec);
 }
 
 /** The same for a relationship that leads to `target`. */
@@ -14,7 +14,7 @@ export function filteredRelated(filters: RowFilters | undefined, target: Mapper,
   return filters === undefined ? spec : filteredRows(filters, target, spec);
 }
 
-function filteredRows<S extends Pick<QuerySpec, 'conditions' | 'orderings'>>(
+function filteredRows<S extends RowsSpec>(
   filters: RowFilters,
   mapper: Mapper,
   spec: S,
@@ -22,7 +22,7 @@ function filteredRows<S extends Pick<QuerySpec, 'conditions' | 'orderings'>>(
   const own = filters.conditionsOf(mapper);
   const conditions = spec.conditions.map((condition) => filteredCondition(filters, condition));
   const orderings = spec.orderings.map((ordering) => filteredOrdering(filters, ordering));
-  return { ...spec, conditions: [...conditions, ...own], orderings };
+  return { ...spec, conditions: [...conditions, ...own], orderings, filters };
 }
 
 /** What a filter itself asks is asked of all rows: filters that speak of each other's models would never end. */
