@@ -170,6 +170,20 @@ describe.for(DATABASES)('every strategy on $name', (database) => {
     expect(took()).toBe(4);
   });
 
+  test('serves get() and getOne(), whose relationships may be told in functions', async () => {
+    const { Session, statements } = await openSeeded(database);
+    await using session = Session();
+    const found = await session.get(User, 1, {
+      with: [{ jobs: (job) => job.orderBy('title', 'desc').strategy('joined').with('owner') }],
+    });
+    expect(found!.jobs.map(({ title, owner }) => [title, owner.name])).toEqual([
+      ['a2', 'a'],
+      ['a1', 'a'],
+    ]);
+    const other = await session.getOne(User, 2, { with: [{ jobs: (job) => job.limit(1) }], populateExisting: true });
+    expect([titles(other), withoutBegin(statements.texts).length]).toEqual([['b1'], 3]);
+  });
+
   test('leaves what another engine holds to a statement there', async () => {
     const opened = await openSeeded(database);
     const other = await database.createEngine();
