@@ -166,6 +166,14 @@ export const relationshipFault = Object.freeze({
     };
   },
 
+  conflict(first: string, second: string, columns: string): MappingFault {
+    return {
+      code: 'MAPPING_CONFLICTING_RELATIONSHIPS',
+      message: `${first} and ${second} both write ${columns}.`,
+      cure: `Let one of them only read: { viewonly: true }.`,
+    };
+  },
+
   unknownInverse(place: string, target: string, name: string, hint: string): MappingFault {
     return {
       code: 'MAPPING_BAD_BACK_POPULATES',

@@ -3,6 +3,7 @@ import { relationshipFault } from '../errors/relationship-faults.ts';
 import { isKindOf } from './hierarchy.ts';
 import type { DeclaredRelationship, RelationshipDraft } from './mapper-draft.ts';
 import type { ManyToOne } from './mapper.ts';
+import { columnList } from './link-choice.ts';
 import { nearestWord } from './nearest-word.ts';
 
 /** Lets the two sides of each join know each other: by name where one is given, else where there is one of each. */
@@ -10,6 +11,7 @@ export function pairInverses(all: readonly DeclaredRelationship[], faults: Mappi
   for (const declared of all)
     if (declared.backPopulates !== undefined) pairByName(declared, declared.backPopulates, { all, faults });
   const written = all.filter(({ draft }) => !draft.viewonly);
+  refuseTwins(written, faults);
   for (const declared of written) {
     const [twin] = written.filter((other) => other !== declared && isTwin(declared.draft, other.draft));
     const [inverse, ...more] = written.filter((other) => isOpposite(declared.draft, other.draft));
@@ -28,6 +30,21 @@ function followInherited(draft: RelationshipDraft): void {
   );
   const isBack = back !== undefined && more.length === 0 && isKindOf(draft.mapper, back.target);
   if (isBack && (back.mapper !== draft.target || back.target !== draft.mapper)) draft.inverse = back;
+}
+
+/** Two relationships that write the same rows would each show what the other did only after the next load. */
+function refuseTwins(written: readonly DeclaredRelationship[], faults: MappingFault[]): void {
+  written.forEach(({ draft, place }, at) => {
+    const twin = written
+      .slice(0, at)
+      .find((other) => other.draft.mapper === draft.mapper && isTwin(other.draft, draft));
+    if (twin !== undefined) faults.push(relationshipFault.conflict(twin.place, place, keyNames(draft)));
+  });
+}
+
+function keyNames(draft: RelationshipDraft): string {
+  const links = draft.direction === 'many-to-many' ? [draft.through.source, draft.through.target] : [draft.link];
+  return links.map((link) => `${link.child.name}.${columnList(link)}`).join(' and ');
 }
 
 interface Pairing {
@@ -55,7 +72,7 @@ function pairByName({ draft, place }: DeclaredRelationship, name: string, { all,
 }
 
 /** Of one class, and over the same foreign keys in the same direction. */
-export function isTwin(left: RelationshipDraft, right: RelationshipDraft): boolean {
+function isTwin(left: RelationshipDraft, right: RelationshipDraft): boolean {
   if (left.direction === 'many-to-many')
     return (
       right.direction === 'many-to-many' &&

@@ -4,6 +4,7 @@ import { executeFlush } from '../unit-of-work/execute-flush.ts';
 import type { FlushContext } from '../unit-of-work/flush-context.ts';
 import type { Replacements } from '../unit-of-work/flush-plan.ts';
 import { forgetPairs } from '../state/pairs.ts';
+import { outdateAssociations } from '../unit-of-work/outdate.ts';
 import { planFlush } from '../unit-of-work/plan-flush.ts';
 import { prepareFlush } from '../unit-of-work/prepare-flush.ts';
 import { markRelated, settleRelated } from '../unit-of-work/settle.ts';
@@ -81,6 +82,7 @@ export class FlushRun {
     }
     for (const state of inserts) objects.added.delete(state);
     settleRelated(marks, this.#host.transaction);
+    outdateAssociations(this.#host, written);
     alignMembership(identity, written);
   }
 

@@ -1,5 +1,7 @@
+import { associationsThrough } from '../mapping/association-index.ts';
 import { haveCommonObjects } from '../mapping/hierarchy.ts';
 import type { ColumnProperty, Mapper, Relationship } from '../mapping/mapper.ts';
+import type { InstanceState } from '../state/instance-state.ts';
 import type { FlushContext } from './flush-context.ts';
 
 /**
@@ -42,4 +44,23 @@ function holds(relationship: Relationship, child: Mapper, columns: ReadonlySet<C
   if (relationship.direction !== 'one-to-many' || !haveCommonObjects(relationship.link.child, child)) return false;
   const { link } = relationship;
   return columns === undefined || link.childColumns.some((column) => columns.has(column));
+}
+
+/**
+ * Objects of classes that stand between others were written: what many-to-manys across them show is read again by the
+ * next query that loads it.
+ */
+export function outdateAssociations(context: FlushContext, written: Iterable<InstanceState>): void {
+  const mappers = new Set(Array.from(written, ({ mapper }) => mapper));
+  for (const association of mappers) {
+    const relationships = associationsThrough(association);
+    if (relationships.length > 0) context.associations.noteWrite(association);
+    for (const relationship of relationships) {
+      for (const state of context.identity.objectsOf(relationship.mapper)) {
+        const slot = state.slot(relationship);
+        state.isBorn = false;
+        if (slot !== undefined) slot.seenIn = -1;
+      }
+    }
+  }
 }

@@ -74,7 +74,7 @@ function remember(context: FlushContext, pairs: PairStep['pairs']): void {
 /** The objects whose loaded collections are about to lose deleted members. */
 function rememberHolders(context: FlushContext, deleted: readonly InstanceState[]): void {
   for (const relationship of deleted.slice(0, 1).flatMap(({ mapper }) => associationsTo(mapper))) {
-    for (const holder of context.identity.of(relationship.mapper).values()) {
+    for (const holder of context.identity.objectsOf(relationship.mapper)) {
       const value = holder.slot(relationship)?.value;
       if (value instanceof Collection && deleted.some(({ entity }) => value.members.has(entity)))
         context.remember(holder);
@@ -115,5 +115,5 @@ function encodedLink(
 function outdate(context: FlushContext, mapper: Mapper): void {
   if (mapper.isAssociation) return;
   outdateCollections(context, mapper);
-  for (const state of context.identity.of(mapper).values()) state.seenIn = -1;
+  for (const state of context.identity.objectsOf(mapper)) state.seenIn = -1;
 }

@@ -176,6 +176,22 @@ describe('a wrong relationship', () => {
       "Job.owner back-populates 'jobs', which is not a relationship of User. There are none yet. [MAPPING_BAD_BACK_POPULATES]",
     ],
     [
+      'that writes what another one writes',
+      { id, ownerId, owner: one(() => User, 'ownerId'), keeper: one(() => User, 'ownerId') },
+      'Job.owner and Job.keeper both write Job.ownerId. Let one of them only read: { viewonly: true }. [MAPPING_CONFLICTING_RELATIONSHIPS]',
+    ],
+    [
+      'whose inverse only reads',
+      {
+        id,
+        parentId: t.integer().references('jobs.id'),
+        parent: one(() => Self.job, 'parentId', { backPopulates: 'children' }),
+        children: many(() => Self.job, 'parentId', { viewonly: true }),
+      },
+      'Job.parent back-populates Job.children, and one of the two is viewonly: what is only read has no other side to keep in step. ' +
+        'Leave backPopulates out. [MAPPING_BAD_BACK_POPULATES]',
+    ],
+    [
       'with an inverse of another foreign key',
       {
         id,
