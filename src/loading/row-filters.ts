@@ -14,11 +14,7 @@ export function filteredRelated(filters: RowFilters | undefined, target: Mapper,
   return filters === undefined ? spec : filteredRows(filters, target, spec);
 }
 
-function filteredRows<S extends RowsSpec>(
-  filters: RowFilters,
-  mapper: Mapper,
-  spec: S,
-): S {
+function filteredRows<S extends RowsSpec>(filters: RowFilters, mapper: Mapper, spec: S): S {
   const own = filters.conditionsOf(mapper);
   const conditions = spec.conditions.map((condition) => filteredCondition(filters, condition));
   const orderings = spec.orderings.map((ordering) => filteredOrdering(filters, ordering));
