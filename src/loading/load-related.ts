@@ -7,6 +7,7 @@ import { withColumns } from './column-selection.ts';
 import type { Overwritten } from './hydrate.ts';
 import { nearColumns } from './levels.ts';
 import type { LoadContext } from './load-context.ts';
+import { evaluatorOf } from './evaluate.ts';
 import type { KeyedLoad } from './load-objects.ts';
 import { loadByKeys } from './load-objects.ts';
 import type { RelatedSpec } from './query-spec.ts';
@@ -75,8 +76,9 @@ export async function withKeys(
 async function loadParents(load: RelatedLoad<ManyToOne>, children: readonly InstanceState[]): Promise<void> {
   const { childColumns, parentColumns } = load.relationship.link;
   const missing: (readonly unknown[])[] = [];
+  const findKnown = knownParents(load);
   for (const [key, group] of groupByKey(children, childColumns)) {
-    const known = knownParent(load, key);
+    const known = findKnown(key);
     if (known === undefined) missing.push(group.values);
     else for (const child of group.states) settle(load, child, known.entity);
   }
@@ -112,17 +114,19 @@ function keyedLoad(
   return { mapper: target, columns, keys, selection, overwritten, part };
 }
 
-/** The parent with this key, where memory can tell that it is the one which is asked for. */
-function knownParent(
-  { context, relationship, overwritten, part }: RelatedLoad<ManyToOne>,
-  key: unknown,
-): InstanceState | undefined {
+/** Finds parents by key, where memory can tell that they are what is asked for. */
+function knownParents({ context, relationship, overwritten, part, spec }: RelatedLoad<ManyToOne>): FindKnown {
   const { target, link } = relationship;
   const isPrimary =
-    part === undefined &&
     link.parentColumns.length === target.primaryKey.length &&
     link.parentColumns.every((column, at) => column === target.primaryKey[at]);
-  const known = isPrimary ? context.identity.get(target, key) : undefined;
-  if (known?.seenIn !== context.transaction || known.absentCount > 0) return undefined;
-  return overwritten?.has(known) === false ? undefined : known;
+  const isMet = part === undefined ? () => true : evaluatorOf(target, spec.conditions);
+  if (!isPrimary || isMet === undefined) return () => undefined;
+  return (key) => {
+    const known = context.identity.get(target, key);
+    if (known?.seenIn !== context.transaction || known.absentCount > 0) return undefined;
+    return overwritten?.has(known) === false || isMet(known.committed ?? []) !== true ? undefined : known;
+  };
 }
+
+type FindKnown = (key: unknown) => InstanceState | undefined;

@@ -35,6 +35,19 @@ class Book extends Model('books', {
   },
 }) {}
 
+class Twig extends Model('twigs', {
+  id: t.serial().primaryKey(),
+  name: t.text(),
+  isHidden: t.boolean(),
+  parentId: t.integer().nullable(),
+  get parent() {
+    return one(() => Twig, 'parentId');
+  },
+  get children() {
+    return many(() => Twig, 'parentId');
+  },
+}) {}
+
 const models = { Author, Book };
 const tenant = globalFilter('tenant', [Author, Book], (rows, { info }) =>
   rows.where('tenantId', '=', Number(info['tenantId'])),
@@ -151,7 +164,7 @@ describe.for(DATABASES)('global filters on $name', (database) => {
       'from "authors" where "tenant_id" = ? and "deleted_at" is null limit ?',
       'from "books" where "author_id" = ? and "tenant_id" = ? and "deleted_at" is null order by "id" asc',
       'from "books" where "tenant_id" = ? and "deleted_at" is null order by "id" asc',
-      'from "authors" where "id" in (?, ?) and "tenant_id" = ? and "deleted_at" is null order by "id" asc',
+      'from "authors" where "id" = ? and "tenant_id" = ? and "deleted_at" is null order by "id" asc',
       'update "books" set "title" = ? where "id" = ?',
       'commit',
     ]);
@@ -175,6 +188,41 @@ describe.for(DATABASES)('global filters on $name', (database) => {
     expect(titles(await ada.books)).toBe('a1,a2');
     const [again] = await session.find(Author).withoutFilters('alive').with('books').orderBy('id');
     expect(titles(again?.books ?? [])).toBe('a1,a2');
+  });
+
+  test('a parent that memory knows to be visible is not read again', async () => {
+    const { Session, selects } = await world(database);
+    await using session = Session();
+    await session.find(Author);
+    const books = await session.find(Book).orderBy('id');
+    selects();
+    expect((await books[0]?.author)?.name).toBe('Ada');
+    expect(selects()).toEqual([
+      'from "authors" where "id" = ? and "tenant_id" = ? and "deleted_at" is null order by "id" asc',
+    ]);
+    const ada = await session.find(Book).where('title', '=', 'a1').with('author').one();
+    expect(ada.author).toBe(await books[0]?.author);
+    expect(selects().length).toBe(1);
+  });
+
+  test('hold in trees that are followed to the end', async () => {
+    const engine = await database.createEngine();
+    await engine.createAll([Twig]);
+    const shown = globalFilter('shown', [Twig], (twig) => twig.where('isHidden', '=', false));
+    const Session = sessionFactory(engine, { models: { Twig }, filters: [shown] });
+    await Session.begin((session) => {
+      const twig = (name: string, children: Twig[] = [], isHidden = false): Twig =>
+        new Twig({ name, children, isHidden });
+      session.add(twig('root', [twig('a', [twig('a1'), twig('a2', [], true)]), twig('b', [twig('b1')], true)]));
+    });
+    await using session = Session();
+    const root = session
+      .find(Twig)
+      .where('parentId', '=', null)
+      .with({ children: (twig) => twig.recursive() });
+    const tree = (twig: Twig): string => `${twig.name}(${(twig.children as Twig[]).map(tree).join()})`;
+    expect(tree(await root.one())).toBe('root(a(a1()))');
+    expect(tree(await root.withoutFilters().one())).toBe('root(a(a1(),a2()),b(b1()))');
   });
 
   test('hold in any, has, and along paths; what is hidden there counts as missing', async () => {
