@@ -47,7 +47,7 @@ export interface PoolingOptions {
   readonly poolMaxConnecting?: number | undefined;
   /** Wait before the next attempt when connecting failed but may pass; doubles each time. Default 50. */
   readonly poolRetryDelay?: number | undefined;
-  /** Longest such wait. Default 5 000. */
+  /** Longest such wait. Default 1 000. */
   readonly poolMaxRetryDelay?: number | undefined;
   /** After so many such failures in a row the database counts as down, and callers hear so at once. Default 3. */
   readonly poolCircuitAfter?: number | undefined;

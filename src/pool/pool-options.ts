@@ -62,7 +62,7 @@ export interface PoolOptions extends PoolSize {
   readonly maxConnecting?: number | undefined;
   /** Wait before the next attempt when connecting failed but may pass; doubles each time, with jitter. Default 50. */
   readonly retryDelay?: number | undefined;
-  /** Longest such wait, and the interval of probes while the database is down. Default 5 000. */
+  /** Longest such wait, and the interval of probes while the database is down. Default 1 000. */
   readonly maxRetryDelay?: number | undefined;
   /** After so many such failures in a row checkouts fail at once, with the cause, until a probe succeeds. Default 3. */
   readonly circuitAfter?: number | undefined;

@@ -51,7 +51,7 @@ export const POOL_RULES: Record<keyof PoolOptions, OptionRule> = {
   connectTimeout: duration(10_000, true),
   maxConnecting: count(undefined, 1),
   retryDelay: duration(50, true),
-  maxRetryDelay: duration(5_000, true),
+  maxRetryDelay: duration(1_000, true),
   circuitAfter: count(3, 1),
   closeTimeout: duration(5_000),
   resetTimeout: duration(5_000),

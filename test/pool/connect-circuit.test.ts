@@ -103,7 +103,7 @@ describe('QueuePool while the database is away', () => {
   });
 
   it('lets callers wait for connections that are out and good', async () => {
-    const { takeOne, ask, connector, clock } = openPool({ size: 2, maxOverflow: 0 });
+    const { takeOne, ask, connector, clock } = openPool({ size: 2, maxOverflow: 0, maxRetryDelay: 5_000 });
     const lease = await takeOne();
     connector.connects = Array.from({ length: 20 }, () => down);
     const waiter = ask();

@@ -155,7 +155,7 @@ describe('QueuePool minIdle', () => {
   });
 
   it('spaces its attempts while the database is away, on timers that keep no process alive', async () => {
-    const { pool, connector, clock, counts } = openPool({ minIdle: 2 });
+    const { pool, connector, clock, counts } = openPool({ minIdle: 2, maxRetryDelay: 5_000 });
     await settle();
     connector.connects = Array.from({ length: 100 }, refusal);
     pool.invalidateAll();
