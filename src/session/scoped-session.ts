@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 import { NoScopeError } from '../errors/scope-errors.ts';
 import type { Models } from '../model/model-types.ts';
+import { currentScope, enterScope } from '../pool/pool-scope.ts';
 import { Scope } from './scope.ts';
 import type { ScopeEnd } from './scope.ts';
 import type { ListenTo } from './session-events.ts';
@@ -135,7 +136,10 @@ export class ScopeRegistry<M extends Models> {
     };
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted === true) onAbort();
-    return { signal: scope.signal, end, enter: (work) => this.#storage.run(scope, work) };
+    // The pool's scope too: whatever takes a connection in there belongs to one task.
+    const task = { label, parent: currentScope() };
+    const enter = <T>(work: () => T): T => enterScope(task, () => this.#storage.run(scope, work));
+    return { signal: scope.signal, end, enter };
   }
 
   /** Ends the current scope's session; a later use starts a new one where the scope is the program's own object. */

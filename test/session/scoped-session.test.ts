@@ -34,6 +34,46 @@ describe.for(DATABASES)('a scoped session on $name', (database) => {
     expect([seen[0] === seen[1], db.isInScope]).toEqual([false, false]);
   });
 
+  test('is known to the pool as one task: a second session that waits for its connection is refused at once', async () => {
+    const {
+      Session: Factory,
+      engine,
+      took,
+    } = await open(database, {
+      engine: { poolSize: 1, maxOverflow: 0, poolRefuseSelfStarvation: true },
+    });
+    const db = scopedSession(Factory);
+    const work = db.run(
+      async () => {
+        await db.find(User);
+        await Factory.begin((session) => session.find(User));
+      },
+      { label: 'GET /users' },
+    );
+    await expect(work).rejects.toThrow(
+      /^Every connection of pool .* is held by a task that itself waits for another one, and so would this checkout \(test\/session\/scoped-session.*\):\n {2}- GET \/users: held for .*, idle/,
+    );
+    expect([took().filter((sql) => sql.startsWith('select')), engine.pool.status().checkedOut]).toEqual([
+      ['select users'],
+      0,
+    ]);
+  });
+
+  test('gives its label to whatever else takes a connection in it', async () => {
+    const { Session: Factory, engine } = await open(database);
+    const db = scopedSession(Factory);
+    const labels = await db.run(
+      async () => {
+        const connection = await engine.connect();
+        const held = engine.pool.holders().map(({ label }) => label);
+        await connection.release();
+        return held;
+      },
+      { label: 'GET /users' },
+    );
+    expect(labels).toEqual(['GET /users']);
+  });
+
   test('passes every public member of Session on', async () => {
     const { Session: Factory } = await open(database);
     const db = scopedSession(Factory);
