@@ -58,6 +58,7 @@ const missing = new Proxy(Object.create(null) as object, {
     const relationship = Lazy.relationshipOf(receiver);
     if (relationship === undefined || typeof key !== 'string' || !isMember(relationship, key))
       return Reflect.get(Object.prototype, key, receiver);
+    if (relationship.lazy === 'raise') throw NotLoadedError.raised(nameOf(relationship), relationship.property);
     throw NotLoadedError.member(nameOf(relationship), relationship.property, key);
   },
 });

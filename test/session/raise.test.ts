@@ -73,7 +73,9 @@ describe.for(DATABASES)('a relationship that is not to be loaded lazily on $name
     expect(await refusalOf(team.players)).toBe(
       "Team.players is not loaded, and is not to be loaded lazily. Load it with the objects, .with('players'), or before it is used: session.load(objects, 'players'). [STATE_NOT_LOADED]",
     );
-    expect(() => (team.players as Player[]).length).toThrow(expect.objectContaining({ code: 'STATE_NOT_LOADED' }));
+    expect(() => (team.players as Player[]).length).toThrow(
+      'Team.players is not loaded, and is not to be loaded lazily. Load it with the objects',
+    );
     expect([took(statements), (await team.games).length, took(statements)]).toEqual([
       [],
       1,
