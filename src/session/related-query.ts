@@ -170,7 +170,7 @@ function withBuilt(
       const built = RelatedQuery.specOf(build(new RelatedQuery(target, spec)));
       if (built === undefined)
         throw QueryArgumentError.of('with', `the function of '${path}' gives no query back`, GIVE_BACK);
-      if (last?.direction === 'many-to-one') refuseOrder(path, built);
+      if (last?.isCollection === false) refuseOrder(path, built);
       if (last !== undefined && built.depth !== undefined) refuseDescent(last, built);
       return built;
     },

@@ -242,8 +242,6 @@ describe.for(DATABASES)('parts of relationships on $name', (database) => {
     expect(() => nodes.with({ parent: (node) => node.orderBy('name') })).toThrow(
       "orderBy: 'parent' leads to one object",
     );
-    expect(() => nodes.with({ 'children.parent': (node: any) => node.limit(1) } as object)).toThrow(
-      'leads to one object',
-    );
+    expect(() => nodes.with({ 'children.parent': (node: any) => node.limit(1) })).toThrow('leads to one object');
   });
 });

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import type { Engine, LoadStrategy, SessionFactory } from '../../src/index.ts';
-import { many, Model, one, sessionFactory, t } from '../../src/index.ts';
+import { createEngine, many, Model, one, sessionFactory, t } from '../../src/index.ts';
 import type { TestDatabase } from '../support/databases.ts';
 import { DATABASES, recordStatements } from '../support/databases.ts';
 
@@ -191,6 +191,13 @@ async function openEmpty(database: TestDatabase): Promise<{ engine: Engine; Sess
   return { engine, Session: sessionFactory(engine, { models: MODELS }) };
 }
 
+test('the side of a one-to-one without the key takes no order and no limit', async () => {
+  const Session = sessionFactory(createEngine('sqlite::memory:'), { models: MODELS });
+  await using session = Session();
+  const loads = { profile: (profile: Related) => profile.limit(1) };
+  expect(() => session.find(Author).with(loads)).toThrow("limit: 'profile' leads to one object");
+});
+
 describe.for(DATABASES)('random graphs on $name', (database) => {
   test('come out alike by every strategy, in one statement for each level or in one', async () => {
     const { engine, Session } = await openEmpty(database);
@@ -203,7 +210,7 @@ describe.for(DATABASES)('random graphs on $name', (database) => {
           await using session = Session();
           statements.take();
           const query = session.find(Author).orderBy('rank', 'desc').orderBy('id').limit(5).strategy(strategy);
-          const authors = await query.with(loadsOf(tree) as object);
+          const authors = await query.with(loadsOf(tree));
           const count = statements.take().filter((text) => text !== 'begin').length;
           expect(count).toBeLessThanOrEqual(strategy === 'selectin' ? 1 + size(tree) : 1);
           return (authors as object[]).map((author) => snapshot(author, tree));
