@@ -67,7 +67,7 @@ export const familyFault = Object.freeze({
   siblingColumn(place: string, other: string, column: string): MappingFault {
     return {
       code: 'MAPPING_DUPLICATE_COLUMN',
-      message: `${place} and a column of ${other} are both stored in column '${column}'.`,
+      message: `${place} and a column of ${other} are both stored in column '${column}', but names of columns are unique in a family.`,
       cure: "Declare it in a class that both extend, or give one of them another column with .column('…').",
     };
   },

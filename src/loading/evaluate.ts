@@ -24,7 +24,7 @@ export function evaluatorOf(mapper: Mapper, conditions: readonly Condition[]): E
     if (test === undefined) return undefined;
     tests.push(test);
   }
-  return (row) => (row.length === mapper.columns.length ? every(tests, row) : 'unsure');
+  return (row) => (row.length >= mapper.columns.length ? every(tests, row) : 'unsure');
 }
 
 /** AND: one false decides; else one unsure; else one unknown. */

@@ -38,7 +38,11 @@ export class Embedded {
 
 /** For the compiler alone: conditions reach the members by a path, as those of a related object. */
 export interface EmbeddedPath<M> {
-  readonly '~types': { readonly target: ModelClass & { readonly shape: M }; readonly nullable: boolean };
+  readonly '~types': { readonly target: ValueModel<M>; readonly nullable: boolean };
+}
+
+interface ValueModel<M> extends ModelClass {
+  readonly shape: M;
 }
 
 type Members<V> = { readonly [K in keyof V]?: ColumnBuilder<V[K], Need, boolean> };
