@@ -1,3 +1,4 @@
+import { columnValues } from '../mapping/embedded-members.ts';
 import { isExpression, isOperationNodeSource } from 'kysely';
 
 import type { Codec, Dialect } from '../dialects/dialect.ts';
@@ -49,7 +50,7 @@ export function refuseSlices(call: string, spec: QuerySpec): void {
  * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - no column, an unknown one, a value that it cannot have.
  */
 export function toChanges(dialect: Dialect, mapper: Mapper, changes: object): Change[] {
-  const entries = Object.entries(changes);
+  const entries = Object.entries(changes).flatMap(([name, value]) => columnValues(mapper, name, value));
   if (entries.length === 0) throw refused(mapper, 'names no column', 'Name the columns to set.');
   const codecs = codecsOf(dialect, mapper);
   const change = (column: ColumnProperty, value: unknown): Change =>

@@ -1,7 +1,7 @@
 import { ObjectStateError } from '../errors/session-errors.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { expireAll, expireAttributes } from '../state/expiry.ts';
-import { attributeOf } from '../state/inspect.ts';
+import { attributesOf } from '../state/inspect.ts';
 import { reconcileTouched } from '../state/related.ts';
 import { relatedStates } from '../unit-of-work/cascades.ts';
 import type { SessionCore } from './session-core.ts';
@@ -12,7 +12,7 @@ import type { SessionCore } from './session-core.ts';
  */
 export function expire(core: SessionCore, start: InstanceState, names: readonly string[]): void {
   requirePersistent(core, start, 'expire');
-  const attributes = names.map((name) => attributeOf(start, name));
+  const attributes = names.flatMap((name) => attributesOf(start, name));
   if (names.length > 0) return expireAttributes(start, attributes);
   const reached = refreshReach(core, start);
   dropOrphans(core, reached);

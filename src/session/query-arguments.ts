@@ -1,3 +1,4 @@
+import { columnNames } from '../mapping/embedded-members.ts';
 import { isTag } from '../engine/tagged.ts';
 import { QueryArgumentError } from '../errors/session-errors.ts';
 import type { LoadStrategy } from '../loading/query-spec.ts';
@@ -14,7 +15,8 @@ export function strategyOf(name: LoadStrategy): LoadStrategy {
 
 /** Columns by name. @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - an unknown one. */
 export function namedColumns(mapper: Mapper, call: string, names: readonly string[]): ColumnProperty[] {
-  return names.map((name) => {
+  const columns = names.flatMap((name) => columnNames(mapper, name));
+  return columns.map((name) => {
     const column = ownColumn(mapper, name);
     if (column === undefined) throw unknownColumn(mapper, call, name);
     return column;

@@ -8,7 +8,7 @@ import { isAbsent, readAbsent, readColumns } from '../loading/read-columns.ts';
 import type { ColumnProperty, Relationship } from '../mapping/mapper.ts';
 import { valuesAt } from '../state/identity-key.ts';
 import { expireAll, expireAttributes } from '../state/expiry.ts';
-import { attributeOf } from '../state/inspect.ts';
+import { attributesOf } from '../state/inspect.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { hasChangedColumns, valueOf } from '../state/row-comparer.ts';
 import { dropOrphans, refreshReach, requirePersistent } from './expire.ts';
@@ -52,7 +52,7 @@ export async function refreshAttributes(
   { names, lock }: { readonly names: readonly string[]; readonly lock: RowLock | undefined },
 ): Promise<void> {
   requirePersistent(core, state, 'refresh');
-  const attributes = names.map((name) => attributeOf(state, name));
+  const attributes = names.flatMap((name) => attributesOf(state, name));
   await core.autoflush();
   requirePersistent(core, state, 'refresh');
   const { columns, relationships } = sorted(attributes);
@@ -76,7 +76,7 @@ export async function loadAttributes(
     const [first] = group;
     if (first === undefined) continue;
     const dotted = names.filter((name) => name.includes('.'));
-    const plain = names.filter((name) => !name.includes('.')).map((name) => attributeOf(first, name));
+    const plain = names.filter((name) => !name.includes('.')).flatMap((name) => attributesOf(first, name));
     const { columns, relationships } = sorted(plain);
     const paths = toLoadTree(first.mapper, treeOf(relationships), dotted);
     const lacking = group.filter((state) => lacksColumns(state, names.length === 0 ? undefined : columns));

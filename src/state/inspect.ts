@@ -1,3 +1,4 @@
+import { columnNames } from '../mapping/embedded-members.ts';
 import { UnknownAttributeError } from '../errors/state-errors.ts';
 import type { ColumnProperty, Relationship } from '../mapping/mapper.ts';
 import { Collection } from './collection.ts';
@@ -63,10 +64,15 @@ export function inspect(value: object): Inspection {
     unloaded: unloadedOf(state),
     modified: isModified(state),
     get attributes() {
-      return attributesOf(state);
+      return inspectAll(state);
     },
     history: (attribute) => historyOf(state, attributeOf(state, attribute)),
   };
+}
+
+/** What a name means: an attribute, or the columns of an embedded value. @throws {UnknownAttributeError} STATE_UNKNOWN_ATTRIBUTE */
+export function attributesOf(state: InstanceState, name: string): (ColumnProperty | Relationship)[] {
+  return columnNames(state.mapper, name).map((each) => attributeOf(state, each));
 }
 
 /** What came of looking for one attribute of an object. @throws {UnknownAttributeError} STATE_UNKNOWN_ATTRIBUTE */
@@ -130,7 +136,7 @@ function historyOf(state: InstanceState, attribute: ColumnProperty | Relationshi
   return attribute.kind === 'column' ? columnHistory(state, attribute) : relatedHistory(state, attribute);
 }
 
-function attributesOf(state: InstanceState): Record<string, AttributeInspection> {
+function inspectAll(state: InstanceState): Record<string, AttributeInspection> {
   reconcileTouched();
   const { mapper } = state;
   return Object.fromEntries(

@@ -1,3 +1,4 @@
+import { columnValues } from '../mapping/embedded-members.ts';
 import type { Codec, Dialect } from '../dialects/dialect.ts';
 import type { RowPlace } from '../errors/bulk-errors.ts';
 import { BulkRowError } from '../errors/bulk-errors.ts';
@@ -94,7 +95,8 @@ function valuesOf(mapper: Mapper, row: unknown, place: Reading): unknown[] {
     throw BulkRowError.of(place, 'is a mapped object', 'Give plain rows here, or the object to session.add().');
   }
   const values = new Array<unknown>(mapper.columns.length).fill(undefined);
-  for (const [name, value] of Object.entries(row)) {
+  const given = Object.entries(row).flatMap(([name, value]) => columnValues(mapper, name, value));
+  for (const [name, value] of given) {
     const attribute = mapper.attributes.get(name);
     if (attribute?.kind !== 'column') throw BulkRowError.unknownColumn(place, name, propertiesOf(mapper.columns));
     const isRead = place.purpose === 'update' && attribute === mapper.version;

@@ -189,4 +189,29 @@ describe.each(DATABASES)('embedded values on $name', (database) => {
     expect(await session.find(Sailor).where('ship.y', '>', 2).one()).toMatchObject({ ship: { x: 1, y: 2.5 } });
     expect((await session.find(Person).orderBy('id')).map((each) => each.home.city)).toEqual(['Paris', 'Rome', 'Hull']);
   });
+
+  test('are written in bulk, set by conditions, and expired and projected by name', async () => {
+    const { engine, Session } = await withPeople();
+    await using session = Session();
+    const home = address('Kai', 'Kiel');
+    await session.insertMany(Person, [{ name: 'Kim', home, work: null }]);
+    expect(
+      await session
+        .find(Person)
+        .where('name', '=', 'Ada')
+        .update({ home: address('Gasse', 'Wien') }),
+    ).toBe(1);
+    const ada = await session.getOne(Person, 1);
+    expect(ada.home.label).toBe('Gasse, Wien');
+    await engine.execute('select 1');
+    session.expire(ada, ['home']);
+    expect(() => ada.home).toThrow(expect.objectContaining({ code: 'STATE_EXPIRED_ATTRIBUTE' }));
+    expect(ada.name).toBe('Ada');
+    await session.refresh(ada, ['home']);
+    expect(ada.home.label).toBe('Gasse, Wien');
+    session.expungeAll();
+    const [part] = await session.find(Person).columns('home').where('name', '=', 'Kim');
+    expect(part?.home).toMatchObject({ street: 'Kai', city: 'Kiel' });
+    await session.commit();
+  });
 });

@@ -3,8 +3,10 @@ import { sql } from 'kysely';
 
 import { embedded, hybrid, Model, Submodel, t } from '../../src/index.ts';
 import type { Session } from '../../src/index.ts';
-import { Car, Taxi, Vehicle } from '../inheritance/fleet.ts';
-import { Company, Director, Employee, Manager, STAFF } from '../inheritance/staff.ts';
+import type { Vehicle } from '../inheritance/fleet.ts';
+import { Car, Taxi } from '../inheritance/fleet.ts';
+import type { STAFF } from '../inheritance/staff.ts';
+import { Company, Director, Employee, Manager } from '../inheritance/staff.ts';
 import { same } from './expect.ts';
 
 declare const session: Session<typeof STAFF>;
@@ -14,8 +16,7 @@ export async function subclasses(): Promise<void> {
   same<typeof manager.budget, number | null>();
   same<typeof manager.name, string>();
   const employee: Employee = manager;
-  // What a subclass adds is not the parent's.
-  // @ts-expect-error
+  // @ts-expect-error what a subclass adds is not the parent's
   void employee.budget;
   if (employee instanceof Manager) same<typeof employee.budget, number | null>();
   // @ts-expect-error the parent's required column
