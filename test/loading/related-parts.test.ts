@@ -242,6 +242,8 @@ describe.for(DATABASES)('parts of relationships on $name', (database) => {
     expect(() => nodes.with({ parent: (node) => node.orderBy('name') })).toThrow(
       "orderBy: 'parent' leads to one object",
     );
-    expect(() => nodes.with({ 'children.parent': (node: any) => node.limit(1) })).toThrow('leads to one object');
+    expect(() => nodes.with({ children: (child) => child.with({ parent: (node) => node.limit(1) }) })).toThrow(
+      'leads to one object',
+    );
   });
 });

@@ -194,7 +194,7 @@ async function openEmpty(database: TestDatabase): Promise<{ engine: Engine; Sess
 test('the side of a one-to-one without the key takes no order and no limit', async () => {
   const Session = sessionFactory(createEngine('sqlite::memory:'), { models: MODELS });
   await using session = Session();
-  const loads = { profile: (profile: Related) => profile.limit(1) };
+  const loads: object = { profile: (profile: Related) => profile.limit(1) };
   expect(() => session.find(Author).with(loads)).toThrow("limit: 'profile' leads to one object");
 });
 
