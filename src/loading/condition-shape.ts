@@ -65,8 +65,9 @@ export function restrictionValues(
   conditions: readonly Condition[],
   orderings: readonly Ordering[] = [],
 ): unknown[] {
-  const joins = joinTree(pathsOf(conditions, orderings));
-  return [...conditionsValues(dialect, mapper, conditions), ...branchValues(dialect, joins)];
+  const values = conditionsValues(dialect, mapper, conditions);
+  const paths = pathsOf(conditions, orderings);
+  return paths.length === 0 ? values : [...values, ...branchValues(dialect, joinTree(paths))];
 }
 
 function branchValues(dialect: Dialect, branches: ReadonlyMap<Relationship, JoinBranch>): unknown[] {

@@ -13,10 +13,14 @@ export function pathMapper(mapper: Mapper, path: JoinPath | undefined): Mapper {
 }
 
 /** The paths that conditions and orderings speak of. */
-export function pathsOf(conditions: readonly Condition[], orderings: readonly Ordering[] = []): JoinPath[] {
-  const parts = [...conditions, ...orderings];
-  return parts.flatMap((part) => (part.kind === 'column' && part.path !== undefined ? [part.path] : []));
+export function pathsOf(conditions: readonly Condition[], orderings: readonly Ordering[] = NO_PARTS): JoinPath[] {
+  const paths: JoinPath[] = [];
+  for (const part of conditions) if (part.kind === 'column' && part.path !== undefined) paths.push(part.path);
+  for (const part of orderings) if (part.kind === 'column' && part.path !== undefined) paths.push(part.path);
+  return paths;
 }
+
+const NO_PARTS: readonly never[] = [];
 
 /** Whether conditions can only be asked with tables joined: where a free expression may speak of related rows, it is taken to do so. */
 export function needsJoins(conditions: readonly Condition[], orderings: readonly Ordering[] = []): boolean {
