@@ -77,7 +77,10 @@ export type KnownLoads<S, L extends readonly unknown[]> = {
 };
 
 /** What `with` takes: each as it is, beside what is known of it. */
-export type CheckedLoads<L extends readonly unknown[], K> = { readonly [I in keyof L]: L[I] & NoInfer<K[I & keyof K]> };
+export type CheckedLoads<L extends readonly unknown[], K> = { readonly [I in keyof L]: Checked<L[I], K[I & keyof K]> };
+
+/** `R` as it was given, beside what is known of it, from which nothing is inferred. */
+export type Checked<R, K> = R & NoInfer<K>;
 
 /** Never found: shows what could have been meant. */
 export interface Unknown<Meant> {

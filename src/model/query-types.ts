@@ -3,7 +3,15 @@ import type { ComparisonOperatorExpression, Expression, ExpressionBuilder, Order
 import type { ColumnBuilder, Need } from '../mapping/column-builder.ts';
 import type { ModelClass } from '../mapping/mapper.ts';
 import type { ColumnName, Row, ShapeOf } from './model-types.ts';
-import type { ColumnPath, ColumnValue, KnownColumn, PathValue, RelationshipPath, TargetAt } from './path-types.ts';
+import type {
+  Checked,
+  ColumnPath,
+  ColumnValue,
+  KnownColumn,
+  PathValue,
+  RelationshipPath,
+  TargetAt,
+} from './path-types.ts';
 
 /** One model as a Kysely database: its rows are called `it`, its columns by their properties. */
 export interface It<C extends ModelClass> {
@@ -71,17 +79,27 @@ export interface RelatedTerms<C extends ModelClass> extends RelatedConditions<C,
   path<const P extends string>(path: ColumnPath<ShapeOf<C>, P>): Expression<PathValue<ShapeOf<C>, P> | null>;
 }
 
+/** What a comparison has to know of its left side: whether there is such a column, and what it can be compared with. */
+interface ColumnFacts {
+  readonly known: unknown;
+  readonly operand: unknown;
+}
+
+interface Referenced<C extends ModelClass, R> {
+  readonly known: KnownColumn<ShapeOf<C>, R>;
+  readonly operand: OperandFor<C, R>;
+}
+
 /** The ways to call `where`. */
 export interface Where<C extends ModelClass, Result> {
   // What depends on `R` is a parameter that is never inferred: the compiler then works it out once.
   <
     const R extends (keyof ShapeOf<C> & string) | `${string}.${string}` | Expression<unknown>,
-    K = KnownColumn<ShapeOf<C>, R>,
-    V = OperandFor<C, R>,
+    F extends ColumnFacts = Referenced<C, R>,
   >(
-    column: R & NoInfer<K>,
+    column: Checked<R, F['known']>,
     operator: Operator,
-    value: NoInfer<V>,
+    value: NoInfer<F['operand']>,
   ): Result;
   (condition: Conditions<C> | ConditionBuilder<C>): Result;
 }

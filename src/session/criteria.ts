@@ -26,8 +26,8 @@ export abstract class Criteria<C extends ModelClass, Self> implements RelatedCon
    * @throws {QueryArgumentError} QUERY_BAD_ARGUMENT - an unknown column, a path through a collection, an `in` without a list.
    */
   get where(): Where<C, Self> {
-    return ((...args: WhereArgs) =>
-      this.narrowed(toConditions(this.mapper, args, (mapper, terms) => new Terms(mapper, terms)))) as Where<C, Self>;
+    return (...args: WhereArgs) =>
+      this.narrowed(toConditions(this.mapper, args, (mapper, terms) => new Terms(mapper, terms)));
   }
 
   /**

@@ -12,7 +12,14 @@ import type { ColumnProperty, Mapper, ModelClass } from '../mapping/mapper.ts';
 import type { With } from '../model/loaded-types.ts';
 import type { ColumnName, InstanceOf, ShapeOf } from '../model/model-types.ts';
 import type { PartOf } from '../model/part-types.ts';
-import type { CheckedLoads, KnownColumn, KnownLoads, RelationshipName, RelationshipPath } from '../model/path-types.ts';
+import type {
+  Checked,
+  CheckedLoads,
+  KnownColumn,
+  KnownLoads,
+  RelationshipName,
+  RelationshipPath,
+} from '../model/path-types.ts';
 import type { Changes, OrderDirection, OrderReference } from '../model/query-types.ts';
 import type { CallSite } from '../util/call-site.ts';
 import { Criteria } from './criteria.ts';
@@ -79,7 +86,7 @@ export class Query<C extends ModelClass, E = InstanceOf<C>>
    * // select … from "jobs" left join "users" on "users"."id" = "jobs"."owner_id" order by "users"."name" asc, "jobs"."created_at" desc
    */
   orderBy<const R extends OrderReference<C>, K = KnownColumn<ShapeOf<C>, R>>(
-    column: R & NoInfer<K>,
+    column: Checked<R, K>,
     direction: OrderDirection = 'asc',
   ): Query<C, E> {
     const ordering = toOrdering(this.#spec.mapper, column, direction);

@@ -6,7 +6,14 @@ import type { ColumnProperty, Mapper, ModelClass, Relationship } from '../mappin
 import type { Reads, With } from '../model/loaded-types.ts';
 import type { ColumnName, InstanceOf, ShapeOf } from '../model/model-types.ts';
 import type { PartOf } from '../model/part-types.ts';
-import type { CheckedLoads, KnownColumn, KnownLoads, RelationshipName, TargetOf } from '../model/path-types.ts';
+import type {
+  Checked,
+  CheckedLoads,
+  KnownColumn,
+  KnownLoads,
+  RelationshipName,
+  TargetOf,
+} from '../model/path-types.ts';
 import type { OrderDirection, OrderReference } from '../model/query-types.ts';
 import { relationshipsOn } from './attribute-paths.ts';
 import { Criteria } from './criteria.ts';
@@ -46,7 +53,7 @@ export class RelatedQuery<C extends ModelClass, E = InstanceOf<C>>
 
   /** As `Query.orderBy`. */
   orderBy<const R extends OrderReference<C>, K = KnownColumn<ShapeOf<C>, R>>(
-    column: R & NoInfer<K>,
+    column: Checked<R, K>,
     direction: OrderDirection = 'asc',
   ): RelatedQuery<C, E> {
     return this.#with({ orderings: [...this.#spec.orderings, toOrdering(this.mapper, column, direction)] });

@@ -59,8 +59,8 @@ describe.each(DATABASES)('on $name', (database) => {
     const { Session, take } = await openObjects(database);
     await using session = Session();
     const [ada, grace] = await session.find(User).with('jobs').orderBy('id');
-    const [first, second] = (await ada!.jobs) as Job[];
-    const third = ((await grace!.jobs) as Job[])[0]!;
+    const [first, second] = await ada!.jobs;
+    const third = (await grace!.jobs)[0]!;
     take();
     second!.owner = grace!;
     const fresh = new Job({ title: 'fresh' });
