@@ -129,11 +129,12 @@ export function traceConnect<C>({ name, clock }: EventSource, listener: ConnectL
 }
 
 export function publishRelease(
-  { name, clock }: EventSource,
-  { label, takenAt }: { readonly label: string | undefined; readonly takenAt: number },
+  source: EventSource,
+  loan: { readonly label: string | undefined; readonly takenAt: number },
 ): void {
   if (!releaseChannel.hasSubscribers) return;
-  releaseChannel.publish({ pool: name, label, heldMs: clock.now() - takenAt } satisfies ReleaseEvent);
+  const heldMs = source.clock.now() - loan.takenAt;
+  releaseChannel.publish({ pool: source.name, label: loan.label, heldMs } satisfies ReleaseEvent);
 }
 
 export function publishTimeout(event: TimeoutEvent): void {

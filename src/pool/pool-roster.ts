@@ -4,12 +4,13 @@ import type { EntryState, PoolEntry } from './pool-entry.ts';
 /** Every connection that holds a place in a pool, counted by state. */
 export class PoolRoster<C> implements Iterable<PoolEntry<C>> {
   readonly #entries = new Set<PoolEntry<C>>();
-  readonly #counts: Record<EntryState, number> = {
-    connecting: 0,
+  /** The states that matter with every checkout have fields of their own: to index by name costs more than all else. */
+  #idle = 0;
+  #leased = 0;
+  #connecting = 0;
+  #checking = 0;
+  readonly #others: Record<Exclude<EntryState, 'idle' | 'leased' | 'connecting' | 'checking'>, number> = {
     abandoned: 0,
-    idle: 0,
-    checking: 0,
-    leased: 0,
     resetting: 0,
     closing: 0,
     gone: 0,
@@ -22,12 +23,23 @@ export class PoolRoster<C> implements Iterable<PoolEntry<C>> {
   }
 
   count(state: EntryState): number {
-    return this.#counts[state];
+    switch (state) {
+      case 'idle':
+        return this.#idle;
+      case 'leased':
+        return this.#leased;
+      case 'connecting':
+        return this.#connecting;
+      case 'checking':
+        return this.#checking;
+      default:
+        return this.#others[state];
+    }
   }
 
   add(entry: PoolEntry<C>): void {
     this.#entries.add(entry);
-    this.#counts[entry.state] += 1;
+    this.#note(entry.state, 1);
   }
 
   /** Moves an entry on; one that is gone leaves its place. */
@@ -36,9 +48,9 @@ export class PoolRoster<C> implements Iterable<PoolEntry<C>> {
     entry.move(to);
     // From hand to hand: nothing to count.
     if (from === to) return;
-    this.#counts[from] -= 1;
+    this.#note(from, -1);
     if (to === 'gone') this.#remove(entry);
-    else this.#counts[to] += 1;
+    else this.#note(to, 1);
   }
 
   /** Resolves when no place is taken. */
@@ -48,14 +60,13 @@ export class PoolRoster<C> implements Iterable<PoolEntry<C>> {
   }
 
   status(size: number, waiting: number): PoolStatus {
-    const counts = this.#counts;
     return {
       size,
-      checkedIn: counts.idle,
-      checkedOut: counts.leased + counts.resetting + counts.checking,
+      checkedIn: this.#idle,
+      checkedOut: this.#leased + this.#others.resetting + this.#checking,
       overflow: size === 0 ? 0 : Math.max(0, this.#entries.size - size),
       waiting,
-      connecting: counts.connecting,
+      connecting: this.#connecting,
     };
   }
 
@@ -77,6 +88,25 @@ export class PoolRoster<C> implements Iterable<PoolEntry<C>> {
 
   [Symbol.iterator](): IterableIterator<PoolEntry<C>> {
     return this.#entries.values();
+  }
+
+  #note(state: EntryState, by: 1 | -1): void {
+    switch (state) {
+      case 'idle':
+        this.#idle += by;
+        return;
+      case 'leased':
+        this.#leased += by;
+        return;
+      case 'connecting':
+        this.#connecting += by;
+        return;
+      case 'checking':
+        this.#checking += by;
+        return;
+      default:
+        this.#others[state] += by;
+    }
   }
 
   #remove(entry: PoolEntry<C>): void {
