@@ -72,7 +72,7 @@ function remember(context: FlushContext, pairs: PairStep['pairs']): void {
 }
 
 /** The objects whose loaded collections are about to lose deleted members. */
-function rememberHolders(context: FlushContext, deleted: readonly InstanceState[]): void {
+export function rememberHolders(context: FlushContext, deleted: readonly InstanceState[]): void {
   for (const relationship of deleted.slice(0, 1).flatMap(({ mapper }) => associationsTo(mapper))) {
     for (const holder of context.identity.objectsOf(relationship.mapper)) {
       const value = holder.slot(relationship)?.value;

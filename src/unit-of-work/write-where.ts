@@ -7,6 +7,7 @@ import type { InstanceState } from '../state/instance-state.ts';
 import type { NewValue } from './apply-values.ts';
 import { applyDeletion, applyValues } from './apply-values.ts';
 import type { FlushContext } from './flush-context.ts';
+import { leaveCollections } from './leave-collections.ts';
 import { outdateCollections, outdateReferrers } from './outdate.ts';
 import type { Change, WhereWrite } from './where-statements.ts';
 import { whereStatement } from './where-statements.ts';
@@ -40,11 +41,16 @@ export function prepareWrite(context: FlushContext, work: WhereWork): () => Prom
   const returning = following.fetch ? [...mapper.primaryKey, ...computedBy(work)] : [];
   const { statement, parameters } = whereStatement(context.dialect, { ...work, returning });
   return async () => {
+    const held = changes === undefined ? [...context.identity.objectsOf(mapper)] : [];
     const { rows, affected } = await context.execute(statement, parameters);
     const plain = plainValues(changes);
     for (const state of following.matched) apply(context, state, changes && plain);
     for (const state of following.unsure) state.seenIn = -1;
     if (following.fetch) applyFetched(context, work, { rows, returning, plain });
+    leaveCollections(
+      context,
+      held.filter(({ lifecycle }) => lifecycle === 'deleted'),
+    );
     outdate(context, work);
     return following.fetch ? rows.length : affected;
   };

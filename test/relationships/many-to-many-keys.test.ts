@@ -118,4 +118,22 @@ describe.for(DATABASES)('the keys of a many-to-many on $name', (database) => {
     await session.commit();
     expect(await rows(PAIRS)).toEqual([['red']]);
   });
+
+  test('leave the collections of others where one statement deletes many', async () => {
+    const { Session, took, rows } = await openGraph(database, [Post, Tag]);
+    await using session = Session();
+    const [red, blue] = [new Tag({ name: 'red' }), new Tag({ name: 'blue' })];
+    const post = new Post({ title: 'one', tags: [red, blue] });
+    session.add(post);
+    await session.commit();
+    took();
+    await session.find(Tag).where('name', '=', 'red').delete();
+    expect([took().filter((line) => line.startsWith('delete')), names(post.tags)]).toEqual([['delete tags'], ['blue']]);
+    await session.rollback();
+    expect(names(post.tags).sort()).toEqual(['blue', 'red']);
+    await session.find(Tag).where('name', '=', 'red').delete();
+    (await post.tags).push(new Tag({ name: 'green' }));
+    await session.commit();
+    expect(await rows(PAIRS)).toEqual([['blue'], ['green']]);
+  });
 });
