@@ -147,6 +147,21 @@ describe('QueuePool keepAlive', () => {
   });
 });
 
+describe('A pooled connection', () => {
+  it('is not tested by prePing when it was in use within pingAfter', async () => {
+    const { takeOne, connector, clock } = openPool({ prePing: true, pingAfter: 500 });
+    await (await takeOne()).release();
+    await clock.advance(499);
+    await (await takeOne()).release();
+    await clock.advance(499);
+    await (await takeOne()).release();
+    expect(connector.log).toEqual(['connect']);
+    await clock.advance(500);
+    await takeOne();
+    expect(connector.log).toEqual(['connect', 'ping 1']);
+  });
+});
+
 describe('QueuePool after a standstill', () => {
   it('tests idle connections before it lends them, though it does not ping otherwise', async () => {
     const { take, takeOne, connector, clock } = openPool();

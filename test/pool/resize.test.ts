@@ -168,3 +168,18 @@ describe('QueuePool minIdle', () => {
     expect(counts()).toEqual([5, 2, 0, 0]);
   });
 });
+
+describe('QueuePool recreate', () => {
+  it('makes a pool with the same connector and options, which prepares its first connection again', async () => {
+    const { pool, connector, takeOne } = openPool({ size: 3, maxOverflow: 0, name: 'main' });
+    let prepared = 0;
+    Object.assign(connector, { prepareOnce: () => void (prepared += 1) });
+    pool.resize({ size: 4 });
+    const again = pool.recreate();
+    expect([again.name, again.status().size, connector.log]).toEqual(['main', 4, []]);
+    await (await again.checkout()).release();
+    await again.dispose();
+    await takeOne();
+    expect([connector.log, prepared]).toEqual([['connect', 'close 1', 'connect'], 1]);
+  });
+});
