@@ -1,5 +1,6 @@
 import { ObjectDeletedError } from '../errors/session-errors.ts';
 import { DetachedInstanceError } from '../errors/state-errors.ts';
+import { isKindOf } from '../mapping/hierarchy.ts';
 import type { Relationship } from '../mapping/mapper.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import { UNLOADED } from '../state/instance-state.ts';
@@ -39,7 +40,8 @@ export class LazyBatch {
     batch.states.add(state);
     for (const member of state.siblings ?? []) {
       const sibling = member instanceof WeakRef ? member.deref() : member;
-      if (sibling !== undefined) batch.states.add(sibling);
+      // Objects of one result may be of several classes.
+      if (sibling !== undefined && isKindOf(sibling.mapper, relationship.mapper)) batch.states.add(sibling);
     }
     await batch.done;
     if (knownRelated(state, relationship) === UNLOADED) {

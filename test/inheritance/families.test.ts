@@ -86,6 +86,20 @@ describe.each(DATABASES)('a family of models on $name', (database) => {
     expect(again).toBe(root);
   });
 
+  test('loads a relationship of one class lazily for the objects of that class alone', async () => {
+    const { Session, took } = await withTree();
+    await using session = Session();
+    const [a, b, root, sub] = await session.find(Entry).orderBy('name');
+    if (!(root instanceof Folder && sub instanceof Folder && a instanceof Doc && b instanceof Doc)) throw new Error();
+    took();
+    expect((await root.entries).map(({ name }) => name)).toEqual(['a', 'sub']);
+    expect((await sub.entries).map(({ name }) => name)).toEqual(['b']);
+    expect(took()).toEqual(['select entries by folder_id']);
+    expect((await a.readers).map(({ name }) => name)).toEqual(['Ada']);
+    expect(await b.readers).toEqual([]);
+    expect(took()).toHaveLength(1);
+  });
+
   test('has many-to-manys of the parent and of a subclass', async () => {
     const { engine, Session, took } = await withTree();
     await using session = Session();
