@@ -19,14 +19,15 @@ export function alignMembership(attached: Iterable<InstanceState>, changed: Read
   if (changed.size === 0) return;
   for (const state of changed) unloadWrongParents(state);
   const children = new ChildrenByParent(changed);
+  const hasLeft = [...changed].some(({ lifecycle }) => lifecycle !== 'persistent');
+  const alignment = { changed, hasLeft, children };
   for (const state of attached) {
     if (state.isBorn) state.isBorn = !hasUnknownMembers(state, children);
     state.related?.forEach((slot, at) => {
       const relationship = state.mapper.relationships[at];
       if (slot === undefined || relationship === undefined) return;
-      if (slot.value instanceof Collection) align(slot, slot.value, { changed, children });
-      else if (relationship.direction === 'one-to-many')
-        alignChild(state, { slot, relationship }, { changed, children });
+      if (slot.value instanceof Collection) align(slot, slot.value, alignment);
+      else if (relationship.direction === 'one-to-many') alignChild(state, { slot, relationship }, alignment);
     });
   }
   followMemberKeys(attached);
@@ -48,11 +49,14 @@ function hasUnknownMembers(state: InstanceState, children: ChildrenByParent): bo
 
 interface Alignment {
   readonly changed: ReadonlySet<InstanceState>;
+  /** Some of them have no row any more. */
+  readonly hasLeft: boolean;
   readonly children: ChildrenByParent;
 }
 
-function align(slot: RelatedSlot, collection: Collection, { changed, children }: Alignment): void {
+function align(slot: RelatedSlot, collection: Collection, { changed, hasLeft, children }: Alignment): void {
   const { parent, relationship } = collection;
+  if (relationship.direction === 'many-to-many' && !hasLeft) return;
   const strangers = [...collection.members].filter((member) => {
     const child = stateOf(member);
     return child !== undefined && changed.has(child) && !belongs(child, parent, relationship);
