@@ -71,8 +71,8 @@ function attach(
   { relationship, spec }: Level,
   { parents, found, sources }: LevelObjects & { readonly parents: readonly InstanceState[] },
 ): void {
-  const load = { context, spec, overwritten, ...partOf(context.dialect, relationship.target, spec) };
-  const wanting = parents.filter((state) => wants({ ...load, relationship }, state));
+  const load = { context, relationship, spec, overwritten, ...partOf(context.dialect, relationship.target, spec) };
+  const wanting = parents.filter((state) => wants(load, state));
   const byKey = byCommittedKey(wanting, nearColumns(relationship));
   if (relationship.direction === 'many-to-one') attachParents({ ...load, relationship }, wanting, found);
   else if (relationship.direction === 'one-to-many') attachChildren({ ...load, relationship }, byKey, found);
