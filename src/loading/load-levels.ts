@@ -1,7 +1,7 @@
 import type { InstanceState } from '../state/instance-state.ts';
 import { membersBySource, takeSources } from './associated-rows.ts';
-import { attachChildren, attachMembers, attachParents } from './attach-related.ts';
-import { byCommittedKey } from './related-keys.ts';
+import { attachChildren, attachMembers, attachNothing, attachParents } from './attach-related.ts';
+import { byCommittedKey, isKeyKept } from './related-keys.ts';
 import type { Overwritten } from './hydrate.ts';
 import { hydrateRows } from './hydrate.ts';
 import { jsonStatement, readJsonLevels } from './json-levels.ts';
@@ -73,8 +73,15 @@ function attach(
 ): void {
   const load = { context, relationship, spec, overwritten, ...partOf(context.dialect, relationship.target, spec) };
   const wanting = parents.filter((state) => wants(load, state));
-  const byKey = byCommittedKey(wanting, nearColumns(relationship));
-  if (relationship.direction === 'many-to-one') attachParents({ ...load, relationship }, wanting, found);
-  else if (relationship.direction === 'one-to-many') attachChildren({ ...load, relationship }, byKey, found);
+  const near = nearColumns(relationship);
+  const byKey = byCommittedKey(wanting, near);
+  if (relationship.direction === 'many-to-one') {
+    attachParents({ ...load, relationship }, wanting, found);
+    // The statement went by the keys of the rows: it says nothing of those that the program has changed since.
+    attachNothing(
+      load,
+      wanting.filter((state) => isKeyKept(state, near)),
+    );
+  } else if (relationship.direction === 'one-to-many') attachChildren({ ...load, relationship }, byKey, found);
   else attachMembers({ ...load, relationship }, byKey, membersBySource(sources, found));
 }

@@ -26,6 +26,11 @@ export function groupByKey(
   return groups;
 }
 
+/** Whether the program has left a key as the database knows it. */
+export function isKeyKept(state: InstanceState, columns: readonly ColumnProperty[]): boolean {
+  return keyOfValues(valuesOf(state, columns)) === committedKeyOf(state, columns);
+}
+
 /** The key that the database knows, whatever the program has done to the object since. */
 export function committedKeyOf(state: InstanceState, columns: readonly ColumnProperty[]): unknown {
   return keyOfValues(columns.map((column) => state.committed?.[column.index]));

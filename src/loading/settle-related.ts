@@ -54,7 +54,8 @@ export function adopt(load: RelatedLoad<OneToMany>, parent: InstanceState, membe
   settle(load, parent, isCollection ? objects : (objects[0] ?? null));
   if (inverse === undefined) return;
   const back = { ...load, relationship: inverse, part: undefined, order: undefined };
-  for (const child of members) if (wants(back, child)) settle(back, child, parent.entity);
+  for (const child of members)
+    if (child.slot(inverse)?.part === undefined && wants(back, child)) settle(back, child, parent.entity);
 }
 
 /**

@@ -296,6 +296,18 @@ describe.for(DATABASES.flatMap((database) => strategies.map((strategy) => ({ ...
       expect(withoutBegin(statements.texts)).toHaveLength(levels(2));
     });
 
+    test('says null of one object that does not meet the conditions, and asks no more', async () => {
+      const { Session, statements } = await openSeeded(database);
+      await using session = Session();
+      const jobs = await session
+        .find(Job)
+        .with({ owner: (user) => user.where('name', '=', 'b') })
+        .orderBy('id')
+        .strategy(strategy);
+      expect(jobs.map(({ owner }) => (owner as User | null)?.name)).toEqual([undefined, undefined, 'b']);
+      expect(withoutBegin(statements.texts)).toHaveLength(levels(2));
+    });
+
     test('follows keys of several columns', async () => {
       const { Session, statements } = await open(database, { tables: [Order, Item] });
       await Session.begin((session) => {
