@@ -91,7 +91,8 @@ export class QueueRules<C> implements PoolRules<C> {
     if (line.length > 0 && !this.#isSuspended) this.#serveNext(entry);
     else stock.keep(entry);
     const { minIdle } = this.#settings.options;
-    if (line.length > 0 || stock.coming > 0 || minIdle > 0 || stock.connects.isCautious) this.pump();
+    const isRoom = line.length > 0 && stock.vacancies > 0;
+    if (isRoom || stock.coming > 0 || minIdle > 0 || stock.connects.isCautious) this.pump();
   }
 
   connectFailed(error: unknown, isPassing: boolean): void {
