@@ -135,9 +135,9 @@ function minimal(): Subject {
 export const SUBJECTS = {
   minimal,
   hermetic: () => hermetic(),
-  'hermetic, every line': () => hermetic({ captureCallSites: true }),
-  'hermetic, no lines': () => hermetic({ captureCallSites: false }),
-  'hermetic, no diagnosis': () => hermetic({ captureCallSites: false, leakWatch: false }),
+  'hermetic (every line)': () => hermetic({ captureCallSites: true }),
+  'hermetic (no lines)': () => hermetic({ captureCallSites: false }),
+  'hermetic (no diagnosis)': () => hermetic({ captureCallSites: false, leakWatch: false }),
   'pg-pool': pgPool,
   tarn,
   'generic-pool': genericPool,
