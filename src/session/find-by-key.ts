@@ -12,6 +12,7 @@ import type { ColumnProperty, Mapper } from '../mapping/mapper.ts';
 import { keyOfValues } from '../state/identity-key.ts';
 import type { InstanceState } from '../state/instance-state.ts';
 import type { CallSite } from '../util/call-site.ts';
+import type { RepeatedLoad } from './repeated-loads.ts';
 import type { SessionCore } from './session-core.ts';
 
 export interface KeySearch {
@@ -63,9 +64,12 @@ export function isUnseen(core: SessionCore, mapper: Mapper, search: KeySearch): 
   return seen(core, mapper, search) === undefined;
 }
 
-function cureOf({ name, primaryKey }: Mapper): string {
+function repeatedGet({ name, primaryKey }: Mapper): RepeatedLoad {
   const [first] = primaryKey;
-  return `Read them all at once: find(${name}).where('${first?.property}', 'in', …).`;
+  return {
+    what: `get(${name})`,
+    cure: `Read them all at once: find(${name}).where('${first?.property}', 'in', …).`,
+  };
 }
 
 /** What memory knows of this transaction's row; `hidden` when a global filter holds it back. */
@@ -101,7 +105,7 @@ async function read(
     lock,
     part: { paths, conditions, strategy },
   });
-  core.reads.repeats.note({ what: `get(${mapper.name})`, cure: cureOf(mapper) }, search.site, 1);
+  core.reads.repeats.note(mapper, { site: search.site, objects: 1 }, () => repeatedGet(mapper));
   // A row that a filter holds back is not gone.
   const gone = found.length + conditions.length === 0 ? core.identity.get(mapper, keyOfValues(values)) : undefined;
   if (gone !== undefined && !core.objects.deleted.has(gone)) vanish(core, gone);

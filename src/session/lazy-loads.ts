@@ -12,6 +12,7 @@ import { Frame } from './hook-frame.ts';
 import type { LazyRequest } from './lazy-batch.ts';
 import { LazyBatch } from './lazy-batch.ts';
 import { memberConditions } from './member-conditions.ts';
+import type { RepeatedLoad } from './repeated-loads.ts';
 import { RepeatedLoads } from './repeated-loads.ts';
 
 /** What lazy loads need of the session's core. */
@@ -65,8 +66,7 @@ export class LazyLoads implements RelatedReads {
 
   async #loadAll(relationship: Relationship, take: () => LazyRequest): Promise<void> {
     const host = this.#host;
-    const name = nameOf(relationship);
-    const line = `lazy load of ${name}`;
+    const line = `lazy load of ${nameOf(relationship)}`;
     await host.turn('lazy load', { line }, async () => {
       // Those that are asked for together shall be in one statement.
       await Promise.resolve();
@@ -78,9 +78,14 @@ export class LazyLoads implements RelatedReads {
       await host.autoflush();
       const before = host.transactions.statements;
       await loadAlong(host, wanting, relationship);
-      const { property } = relationship;
-      const cure = `Load it with the objects, .with('${property}'), or for all at once: session.load(objects, '${property}').`;
-      if (host.transactions.statements > before) this.repeats.note({ what: name, cure }, site, wanting.length);
+      if (host.transactions.statements === before) return;
+      this.repeats.note(relationship, { site, objects: wanting.length }, () => repeatedLoad(relationship));
     });
   }
+}
+
+function repeatedLoad(relationship: Relationship): RepeatedLoad {
+  const { property } = relationship;
+  const cure = `Load it with the objects, .with('${property}'), or for all at once: session.load(objects, '${property}').`;
+  return { what: nameOf(relationship), cure };
 }

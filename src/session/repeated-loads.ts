@@ -13,9 +13,26 @@ export interface RepeatedLoad {
   readonly cure: string;
 }
 
+/** What one statement loaded, and the line that caused it, as far as that was captured. */
+interface SitedLoad {
+  readonly site: CallSite | undefined;
+  readonly objects: number;
+}
+
+interface Statement extends SitedLoad {
+  readonly site: CallSite;
+}
+
 interface Tally {
   statements: number;
   objects: number;
+}
+
+/** What the statements for one model or relationship come to. */
+interface Subject {
+  /** While no line can have caused too many: putting a line into words costs more than a statement's share of one. */
+  waiting: Statement[] | undefined;
+  readonly tallies: Map<string, Tally>;
 }
 
 /**
@@ -24,7 +41,7 @@ interface Tally {
  */
 export class RepeatedLoads {
   readonly #limit: number;
-  readonly #tallies = new Map<string, Tally>();
+  readonly #subjects = new Map<object, Subject>();
 
   /** @param limit - how many statements a line may cause; false: any number. */
   constructor(limit: number | false) {
@@ -36,15 +53,22 @@ export class RepeatedLoads {
     return this.#limit === Infinity ? undefined : captureCallSite(below);
   }
 
-  /** One more statement, for so many objects. */
-  note(load: RepeatedLoad, site: CallSite | undefined, objects: number): void {
-    const line = objects < MANY ? site?.line : undefined;
+  /** One more statement for a model or relationship, and so many objects; `describe` says in words what it loads. */
+  note(about: object, { site, objects }: SitedLoad, describe: () => RepeatedLoad): void {
+    if (this.#limit === Infinity || site === undefined || objects >= MANY) return;
+    let subject = this.#subjects.get(about);
+    if (subject === undefined) this.#subjects.set(about, (subject = { waiting: [], tallies: new Map() }));
+    const statements = [...(subject.waiting ?? []), { site, objects }];
+    subject.waiting = statements.length < this.#limit ? statements : undefined;
+    if (subject.waiting === undefined) for (const each of statements) this.#count(subject, each, describe);
+  }
+
+  #count({ tallies }: Subject, { site: { line }, objects }: Statement, describe: () => RepeatedLoad): void {
     if (line === undefined) return;
-    const key = `${load.what} ${line}`;
-    let tally = this.#tallies.get(key);
-    if (tally === undefined) this.#tallies.set(key, (tally = { statements: 0, objects: 0 }));
+    let tally = tallies.get(line);
+    if (tally === undefined) tallies.set(line, (tally = { statements: 0, objects: 0 }));
     tally.statements++;
     tally.objects += objects;
-    if (tally.statements === this.#limit) warn(RepeatedLoadsError.at(line, { ...load, ...tally }));
+    if (tally.statements === this.#limit) warn(RepeatedLoadsError.at(line, { ...describe(), ...tally }));
   }
 }

@@ -45,7 +45,8 @@ export function sessionFactory<const M extends Models = any>(
   bind: Bind | undefined,
   options: SessionFactoryOptions<M> = {},
 ): SessionFactory<M> {
-  const { models, ...shared } = options;
+  const { models, ...rest } = options;
+  const shared = Object.freeze(rest);
   if (bind !== undefined && !isBind(bind)) throw SessionOptionError.type('bind', 'an engine or a connection');
   checkOptions(shared);
   if (models !== undefined) configure(Object.values(models));

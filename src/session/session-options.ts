@@ -124,6 +124,17 @@ const CHECKS: Readonly<
  * @throws {SessionOptionError} SESSION_BAD_OPTION - an unknown name, or a value of the wrong kind.
  */
 export function sessionSettings(...layers: readonly SessionOptions[]): SessionSettings {
+  const [shared, ...more] = layers.filter((layer) => Object.keys(layer).length > 0);
+  if (shared === undefined || more.length > 0 || !Object.isFrozen(shared)) return settle(layers);
+  let settings = frozen.get(shared);
+  if (settings === undefined) frozen.set(shared, (settings = settle([shared])));
+  return { ...settings, info: { ...settings.info } };
+}
+
+/** What options that cannot change any more come to: a factory's, for all sessions that say nothing of their own. */
+const frozen = new WeakMap<SessionOptions, SessionSettings>();
+
+function settle(layers: readonly SessionOptions[]): SessionSettings {
   for (const layer of layers) checkOptions(layer);
   const options: SessionOptions = Object.assign({}, ...layers.map(withoutUndefined));
   const autocommit = options.autocommit ?? false;
