@@ -1,32 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Engine } from '../../src/engine/engine.ts';
 import { HermeticError } from '../../src/errors/hermetic-error.ts';
+import { PoolTimeoutError } from '../../src/errors/pool-errors.ts';
 
-/** How long a piece of work may take before the program gives its connection up, milliseconds. */
-const PATIENCE_MS = 1_500;
+/** Something that one task does again and again. */
+export interface ChaosWork {
+  /** Does it once. */
+  run(task: number): Promise<void>;
+  /** Answers that belonged to somebody else. */
+  readonly wrongAnswers: number;
+}
 
-/** Tasks that use an engine without pause, and what became of their work. */
+/** Tasks that use a database without pause, and what became of their work. */
 export class ChaosLoad {
-  readonly #engine: Engine;
+  readonly #work: ChaosWork;
   readonly #tasks: Promise<void>[];
-  /** By error code, `ok`, or the name of an error that should not be. */
+  /** By `ok`, `nameOf` an error, or its text where it is none of ours. */
   #outcomes = new Map<string, number>();
   #examples = new Map<string, string>();
   #successes: Set<number> = new Set();
   #listeners: (() => void)[] = [];
-  #count = 0;
-  #wrong = 0;
   #isOver = false;
 
-  constructor(engine: Engine, tasks: number) {
-    this.#engine = engine;
+  constructor(work: ChaosWork, tasks: number) {
+    this.#work = work;
     this.#tasks = Array.from({ length: tasks }, (_, task) => this.#loop(task));
-  }
-
-  /** Answers that belonged to somebody else. */
-  get wrongAnswers(): number {
-    return this.#wrong;
   }
 
   /** The outcomes since the last time, most first. */
@@ -62,30 +60,13 @@ export class ChaosLoad {
   async #loop(task: number): Promise<void> {
     while (!this.#isOver) {
       try {
-        await this.#work(task);
+        await this.#work.run(task);
         this.#successes.add(task);
         this.#note('ok', '');
       } catch (error) {
-        const name = error instanceof HermeticError ? error.code : `unexpected ${String(error)}`;
-        this.#note(name, String(error));
+        this.#note(nameOf(error), String(error));
       }
       await sleep(1);
-    }
-  }
-
-  async #work(task: number): Promise<void> {
-    const connection = await this.#engine.connect({ label: `task ${task}` });
-    const token = ++this.#count;
-    const patience = setTimeout(() => connection.invalidate(new Error('the program gave up')), PATIENCE_MS);
-    try {
-      connection.begin();
-      const { rows } = await connection.execute('select $1::int', [token]);
-      if (rows[0]?.[0] !== token) this.#wrong += 1;
-      await connection.execute('select pg_sleep(0.002)');
-      await connection.commit();
-    } finally {
-      clearTimeout(patience);
-      await connection.release();
     }
   }
 
@@ -94,4 +75,10 @@ export class ChaosLoad {
     this.#examples.set(name, text);
     for (const listener of this.#listeners.splice(0)) listener();
   }
+}
+
+/** A code; behind a checkout's timeout also what it looks like to the pool. */
+function nameOf(error: unknown): string {
+  if (error instanceof PoolTimeoutError) return `${error.code}: ${error.verdict.cause}`;
+  return error instanceof HermeticError ? error.code : `unexpected ${String(error)}`;
 }

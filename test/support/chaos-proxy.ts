@@ -79,6 +79,12 @@ export class ChaosProxy {
     }
   }
 
+  /** What is open now is dead, and nobody is told; new connections pass: a firewall that lost its table. */
+  forget(): void {
+    this.swallow();
+    this.#mode = 'pass';
+  }
+
   /** Another server answers from now on; what the old one had is gone. */
   failOver(target: ProxyTarget = this.#target): void {
     this.#target = target;
