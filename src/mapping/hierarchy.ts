@@ -31,12 +31,14 @@ export function lineageOf(mapper: Mapper): readonly Mapper[] {
 
 /** The columns that the class itself declares. */
 export function ownColumns({ columns, inheritance }: Mapper): readonly ColumnProperty[] {
-  return columns.slice(inheritance?.parent?.columns.length ?? 0);
+  const parent = inheritance?.parent;
+  return parent === undefined ? columns : columns.slice(parent.columns.length);
 }
 
 /** The relationships that the class itself declares. */
 export function ownRelationships({ relationships, inheritance }: Mapper): readonly Relationship[] {
-  return relationships.slice(inheritance?.parent?.relationships.length ?? 0);
+  const parent = inheritance?.parent;
+  return parent === undefined ? relationships : relationships.slice(parent.relationships.length);
 }
 
 /** Whether the class has a table besides those of the classes that it extends. */

@@ -54,8 +54,19 @@ export function isPassiveUpdate(link: ForeignKeyLink): boolean {
   return relationshipsOver(link).every((relationship) => relationship.passiveUpdates);
 }
 
+/** Of links between classes without subclasses, which no later class can add to. */
+const settled = new WeakMap<ForeignKeyLink, readonly Relationship[]>();
+
 /** Those of both sides, and of their subclasses. */
-export function relationshipsOver(link: ForeignKeyLink): ForeignKeyLink['parent']['relationships'] {
+export function relationshipsOver(link: ForeignKeyLink): readonly Relationship[] {
+  const known = settled.get(link);
+  if (known !== undefined) return known;
+  const found = findOver(link);
+  if (link.child.inheritance === undefined && link.parent.inheritance === undefined) settled.set(link, found);
+  return found;
+}
+
+function findOver(link: ForeignKeyLink): readonly Relationship[] {
   const both = new Set([...kindsOf(link.child), ...kindsOf(link.parent)].flatMap(({ relationships }) => relationships));
   return [...both].filter((relationship) => isOver(relationship, link));
 }
