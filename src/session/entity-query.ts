@@ -50,7 +50,7 @@ export class EntityQuery<C extends ModelClass, E = InstanceOf<C>> implements Pro
     K = KnownLoads<ShapeOf<C>, L>,
   >(...loads: CheckedLoads<L, K>): EntityQuery<C, With<E, L>> {
     const { mapper, paths } = this.#spec;
-    return this.#as({ paths: toLoadTree(mapper, paths, loads) });
+    return this.#with({ paths: toLoadTree(mapper, paths, loads) });
   }
 
   /** How the relationships of `with` are read, unless one says otherwise. */
@@ -85,11 +85,17 @@ export class EntityQuery<C extends ModelClass, E = InstanceOf<C>> implements Pro
     return this.#load('entities').then(onFulfilled, onRejected);
   }
 
-  #with(change: Partial<QuerySpec>): EntityQuery<C, E> {
-    return this.#as(change);
+  /** Runs the statement, as `then` does. */
+  catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<E[] | B> {
+    return this.then(undefined, onRejected);
   }
 
-  #as<F>(change: Partial<QuerySpec>): EntityQuery<C, F> {
+  /** Runs the statement, as `then` does. */
+  finally(onSettled?: (() => void) | null): Promise<E[]> {
+    return this.then().finally(onSettled);
+  }
+
+  #with<F = E>(change: Partial<QuerySpec>): EntityQuery<C, F> {
     return new EntityQuery<C, F>(this.#context, this.#source, { ...this.#spec, ...change });
   }
 

@@ -116,7 +116,7 @@ export class Query<C extends ModelClass, E = InstanceOf<C>>
     K = KnownLoads<ShapeOf<C>, L>,
   >(...loads: CheckedLoads<L, K>): Query<C, With<E, L>> {
     const { mapper, paths } = this.#spec;
-    return this.#as({ paths: toLoadTree(mapper, paths, loads) });
+    return this.#with({ paths: toLoadTree(mapper, paths, loads) });
   }
 
   /** How the relationships of `with` are read, unless one says otherwise. */
@@ -318,6 +318,16 @@ export class Query<C extends ModelClass, E = InstanceOf<C>>
     return this.#load('find', {}).then(onFulfilled, onRejected);
   }
 
+  /** Runs the query, as `then` does. */
+  catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<E[] | B> {
+    return this.then(undefined, onRejected);
+  }
+
+  /** Runs the query, as `then` does. */
+  finally(onSettled?: (() => void) | null): Promise<E[]> {
+    return this.then().finally(onSettled);
+  }
+
   protected get mapper(): Mapper {
     return this.#spec.mapper;
   }
@@ -331,11 +341,7 @@ export class Query<C extends ModelClass, E = InstanceOf<C>>
     return this.#with({ selection: defaultSelection(mapper, new Set([...(selection?.columns ?? []), ...added])) });
   }
 
-  #with(change: Partial<QuerySpec>): Query<C, E> {
-    return this.#as(change);
-  }
-
-  #as<F>(change: Partial<QuerySpec>): Query<C, F> {
+  #with<F = E>(change: Partial<QuerySpec>): Query<C, F> {
     return new Query<C, F>(this.#context, { ...this.#spec, ...change });
   }
 
@@ -380,19 +386,5 @@ export class Query<C extends ModelClass, E = InstanceOf<C>>
       const run = (): Promise<T> => transactions.withOptions(executionOptions, tag);
       return core.filters === undefined ? run() : core.filters.without(unfiltered, run);
     });
-  }
-}
-
-declare module '../model/model-types.ts' {
-  interface WriteOnly<C extends ModelClass> {
-    /**
-     * A query for the members.
-     *
-     * @throws {ObjectStateError} SESSION_NOT_PERSISTENT - the object has no row yet.
-     * @throws {DetachedInstanceError} STATE_DETACHED - it is in no session.
-     * @example await account.events.query().where('kind', '=', 'login').orderBy('at', 'desc').limit(20);
-     * // select … from "events" where "account_id" = $1 and "kind" = $2 order by "at" desc limit $3
-     */
-    query(): Query<C>;
   }
 }

@@ -305,3 +305,17 @@ function mergePaths(sources: readonly InstanceState[], paths: readonly string[])
   for (const { mapper } of sources) for (const path of paths) relationshipsOn(mapper, 'with', path);
   return paths.reduce((tree, path) => addPath(tree, path.split('.')), NO_PATHS);
 }
+
+declare module '../model/model-types.ts' {
+  interface WriteOnly<C extends ModelClass> {
+    /**
+     * A query for the members.
+     *
+     * @throws {ObjectStateError} SESSION_NOT_PERSISTENT - the object has no row yet.
+     * @throws {DetachedInstanceError} STATE_DETACHED - it is in no session.
+     * @example await account.events.query().where('kind', '=', 'login').orderBy('at', 'desc').limit(20);
+     * // select … from "events" where "account_id" = $1 and "kind" = $2 order by "at" desc limit $3
+     */
+    query(): Query<C>;
+  }
+}
