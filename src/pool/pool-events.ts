@@ -128,11 +128,16 @@ export function traceConnect<C>({ name, clock }: EventSource, listener: ConnectL
   };
 }
 
+/** True when somebody listens to releases, and to how long leases were held. */
+export function releasesAreHeard(): boolean {
+  return releaseChannel.hasSubscribers;
+}
+
 export function publishRelease(
   source: EventSource,
   loan: { readonly label: string | undefined; readonly takenAt: number },
 ): void {
-  if (!releaseChannel.hasSubscribers) return;
+  if (!releasesAreHeard()) return;
   const heldMs = source.clock.now() - loan.takenAt;
   releaseChannel.publish({ pool: source.name, label: loan.label, heldMs } satisfies ReleaseEvent);
 }

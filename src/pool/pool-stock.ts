@@ -33,6 +33,8 @@ const DONE = Promise.resolve();
 /** The physical connections of a pool: opens, tests, resets, keeps and closes them. Knows nobody who waits. */
 export class PoolStock<C> {
   readonly roster = new PoolRoster<C>();
+  /** True when nothing depends on the time at which an idle connection is taken. */
+  readonly isTimeless: boolean;
   readonly #terms: StockTerms<C>;
   readonly #owner: StockOwner<C>;
   readonly #opener: ConnectionOpener<C>;
@@ -46,7 +48,7 @@ export class PoolStock<C> {
 
   constructor(terms: StockTerms<C>, owner: StockOwner<C>) {
     const { connector, clock, settings } = terms;
-    const { closeTimeout, pingAfter, idleTimeout, keepAlive } = settings.options;
+    const { closeTimeout, pingAfter, idleTimeout, keepAlive, recycle } = settings.options;
     this.#terms = terms;
     this.#owner = owner;
     this.#opener = new ConnectionOpener(terms);
@@ -54,6 +56,7 @@ export class PoolStock<C> {
     this.#closer = new ConnectionCloser(connector, { clock, timeoutMs: closeTimeout, report });
     this.#care = new ConnectionCare(connector, clock, settings.options);
     this.#upkeep = this.#makeUpkeep();
+    this.isTimeless = connector.ping === undefined && recycle === -1;
     this.#datesReturns = pingAfter > 0 || idleTimeout !== Infinity || keepAlive !== Infinity;
   }
 

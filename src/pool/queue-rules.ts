@@ -7,6 +7,7 @@ import {
 import type { CallSite } from '../util/call-site.ts';
 import type { Watched } from './leak-watch.ts';
 import type { Lease, Lender } from './lease.ts';
+import { LoanDates } from './loan-dates.ts';
 import { Loan } from './loan.ts';
 import { Pace } from './pace.ts';
 import { PoolDesk } from './pool-desk.ts';
@@ -26,12 +27,14 @@ export class QueueRules<C> implements PoolRules<C> {
   readonly desk: PoolDesk<C>;
   readonly #settings: PoolSettings;
   readonly #pace: Pace | undefined;
+  readonly #dates: LoanDates;
   #isSuspended = false;
 
   constructor(connector: Connector<C>, settings: PoolSettings) {
     this.#settings = settings;
     this.#pace = settings.options.refuseHopeless ? new Pace() : undefined;
     this.desk = new PoolDesk(connector, settings, this);
+    this.#dates = new LoanDates(this.desk.clock);
   }
 
   get isSuspended(): boolean {
@@ -67,7 +70,7 @@ export class QueueRules<C> implements PoolRules<C> {
     const { stock, line, clock } = this.desk;
     // Newcomers never overtake: an idle connection is theirs only when nobody waits.
     if (line.length > 0 || this.#isSuspended || line.isCapped(options.label)) return this.#wait(options, callSite);
-    const now = clock.now();
+    const now = stock.isTimeless ? this.#dates.now() : clock.now();
     const entry = stock.takeIdle(now);
     if (entry === undefined) return this.#wait(options, callSite);
     if (stock.needsTest(entry, now)) return this.#waitForTest(entry, options, callSite);
@@ -212,9 +215,8 @@ export class QueueRules<C> implements PoolRules<C> {
     const { line, clock } = this.desk;
     const waiter = line.shift();
     if (waiter === undefined) return;
-    const now = clock.now();
-    this.#pace?.noteGrant(now, line.length);
-    waiter.serve(this.#lend(entry, new Loan(waiter, waiter.callSite, now)));
+    this.#pace?.noteGrant(clock.now(), line.length);
+    waiter.serve(this.#lend(entry, new Loan(waiter, waiter.callSite, this.#dates.now())));
   }
 
   #lend(entry: PoolEntry<C>, loan: Loan): Lease<C> {

@@ -1,21 +1,17 @@
 import { captureCallSite } from './call-site.ts';
 import type { CallSite } from './call-site.ts';
 import type { Clock } from './clock.ts';
-
-/** Captures at once, and in each window, at most. A capture costs about 3 µs, so all of them cost at most 1.5 % of a core. */
-const MOST = 100;
-const WINDOW_MS = 20;
+import { WindowBudget } from './window-budget.ts';
 
 /**
  * Captures call sites as long as that costs next to nothing: everyone's where there are fewer than 5,000 a second, a
- * sample of them where there are more. What it costs beyond that is one comparison.
+ * sample of them where there are more. A capture costs about 3 µs, so all of them cost at most 1.5 % of a core.
  */
 export class CallSiteBudget {
-  readonly #clock: Clock;
-  #left = MOST;
+  readonly #budget: WindowBudget;
 
   constructor(clock: Clock) {
-    this.#clock = clock;
+    this.#budget = new WindowBudget(clock);
   }
 
   /**
@@ -24,11 +20,7 @@ export class CallSiteBudget {
    * @param below - leaves out this function and everything that it called.
    */
   capture(below: Function): CallSite | undefined {
-    if (this.#left === 0) return undefined;
-    // A timer, not a look at the clock: what is refused must be cheap.
-    if (this.#left === MOST) this.#clock.setBackgroundTimer(WINDOW_MS, () => (this.#left = MOST));
-    this.#left -= 1;
-    return captureCallSite(below);
+    return this.#budget.spend() ? captureCallSite(below) : undefined;
   }
 }
 
