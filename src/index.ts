@@ -138,6 +138,7 @@ export { MappingError } from './errors/mapping-errors.ts';
 export {
   LeaseReleasedError,
   PoolClosedError,
+  PoolNoConnectionError,
   PoolOverloadedError,
   PoolTimeoutError,
   PoolUnavailableError,

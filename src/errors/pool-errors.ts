@@ -68,6 +68,17 @@ export class PoolConnectTimeoutError extends HermeticError {
   }
 }
 
+/** POOL_NO_CONNECTION: the connector's `connect` ended well and gave nothing. */
+export class PoolNoConnectionError extends HermeticError {
+  static of(nothing: string): PoolNoConnectionError {
+    return new PoolNoConnectionError({
+      code: 'POOL_NO_CONNECTION',
+      message: `The connector’s connect resolved with ${nothing} instead of a connection.`,
+      cure: 'Let `connect` return the connection that it opened, or reject.',
+    });
+  }
+}
+
 /** POOL_CLOSE_TIMEOUT: a connection did not close in time. Told in an event, never thrown: the connection is dropped. */
 export class PoolCloseTimeoutError extends HermeticError {
   static after(timeoutMs: number): PoolCloseTimeoutError {

@@ -1,16 +1,54 @@
 import { PoolOptionError } from '../errors/pool-errors.ts';
-import { isDuration, show } from './option-rules.ts';
-import type { CheckoutOptions } from './pool.ts';
+import { duration, faultsOf, isRecord, show } from './option-rules.ts';
+import type { OptionRule } from './option-rules.ts';
+import type { CheckoutOptions, DisposeOptions } from './pool.ts';
+
+const CHECKOUT_RULES: Readonly<Record<string, OptionRule>> = {
+  timeout: duration(Infinity),
+  label: ruleFor((value) => typeof value === 'string', 'a text'),
+  signal: ruleFor((value) => value instanceof AbortSignal, 'an AbortSignal'),
+  priority: ruleFor((value) => value === 'high' || value === 'normal' || value === 'low', "'high', 'normal' or 'low'"),
+  callSite: ruleFor(isRecord, 'a CallSite'),
+  owner: ruleFor((value) => isRecord(value) || typeof value === 'function', 'an object'),
+} satisfies Record<keyof CheckoutOptions, OptionRule>;
+
+const DISPOSE_RULES: Readonly<Record<keyof DisposeOptions, OptionRule>> = {
+  waiters: ruleFor((value) => value === 'refuse' || value === 'serve', "'refuse' or 'serve'"),
+  timeout: duration(Infinity),
+  close: ruleFor((value) => typeof value === 'boolean', 'true or false'),
+};
 
 /** What is wrong with a checkout's options, or undefined. */
-export function checkoutFault({ timeout, label, signal, priority }: CheckoutOptions): PoolOptionError | undefined {
-  const faults: string[] = [];
-  if (timeout !== undefined && !isDuration(timeout))
-    faults.push(`timeout must be milliseconds, 0 or more, not ${show(timeout)}`);
-  if (label !== undefined && typeof label !== 'string') faults.push(`label must be a text, not ${show(label)}`);
-  if (signal !== undefined && !(signal instanceof AbortSignal))
-    faults.push(`signal must be an AbortSignal, not ${show(signal)}`);
-  if (priority !== undefined && priority !== 'high' && priority !== 'normal' && priority !== 'low')
-    faults.push(`priority must be 'high', 'normal' or 'low', not ${show(priority)}`);
-  return faults.length === 0 ? undefined : PoolOptionError.of('checkout', faults);
+export function checkoutFault(options: CheckoutOptions): PoolOptionError | undefined {
+  return isRecord(options) && areRight(options) ? undefined : faultIn('checkout', options, CHECKOUT_RULES);
+}
+
+/** What is wrong with a disposal's options, or undefined. */
+export function disposeFault(options: DisposeOptions): PoolOptionError | undefined {
+  return faultIn('dispose', options, DISPOSE_RULES);
+}
+
+/** Every checkout comes through here, nearly all are right: so nothing is made while that is so. */
+function areRight(options: CheckoutOptions): boolean {
+  for (const name in options) {
+    const value: unknown = Reflect.get(options, name);
+    if (value !== undefined && CHECKOUT_RULES[name]?.accepts(value) !== true) return false;
+    if (!(name in CHECKOUT_RULES)) return false;
+  }
+  return true;
+}
+
+function faultIn(
+  subject: string,
+  options: object,
+  rules: Readonly<Record<string, OptionRule>>,
+): PoolOptionError | undefined {
+  const faults = isRecord(options)
+    ? faultsOf({ ...options }, rules)
+    : [`the options must be an object, not ${show(options)}`];
+  return faults.length === 0 ? undefined : PoolOptionError.of(subject, faults);
+}
+
+function ruleFor(accepts: (value: unknown) => boolean, wanted: string): OptionRule {
+  return { initial: undefined, accepts, wanted };
 }

@@ -1,4 +1,4 @@
-import { PoolConnectTimeoutError } from '../errors/pool-errors.ts';
+import { PoolConnectTimeoutError, PoolNoConnectionError } from '../errors/pool-errors.ts';
 import type { ContextRunner } from '../util/async-context.ts';
 import type { CancelTimer, Clock } from '../util/clock.ts';
 import type { Connector } from './pool.ts';
@@ -55,6 +55,7 @@ export class ConnectAttempt<C> {
     const { signal } = this.#controller;
     try {
       const connection = await connector.connect(signal);
+      if (connection === undefined || connection === null) throw PoolNoConnectionError.of(String(connection));
       if (this.#isOver) return this.#listener.unwanted(connection);
       this.#unready = { connection };
       const preparing = prepare(connection, signal);

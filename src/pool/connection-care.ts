@@ -41,8 +41,17 @@ export class ConnectionCare<C> {
     const ping = (): PromiseLike<void> | undefined => this.#connector.ping?.(connection);
     const answer = await bounded(this.#clock, this.#options.pingTimeout, ping);
     if (answer.outcome === 'done') return { is: 'alive' };
-    const isRefusal = answer.outcome === 'failed' && this.#connector.isDisconnect?.(answer.error) === false;
+    const isRefusal = answer.outcome === 'failed' && !this.#isDisconnect(answer.error);
     return isRefusal ? { is: 'refused', error: answer.error } : { is: 'dead' };
+  }
+
+  /** When in doubt it is one: the caller gets another connection. */
+  #isDisconnect(error: unknown): boolean {
+    try {
+      return this.#connector.isDisconnect?.(error) !== false;
+    } catch {
+      return true;
+    }
   }
 
   /** Whether a connection in this condition can be lent again after `restore`, as far as one can know before. */

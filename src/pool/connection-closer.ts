@@ -59,7 +59,9 @@ export class ConnectionCloser<C> {
   /** False when that failed, and was reported. */
   #destroyQuietly(connection: C): boolean {
     try {
-      this.#connector.destroy?.(connection);
+      const dropping: unknown = this.#connector.destroy?.(connection);
+      // Declared to give nothing back, which an async function satisfies too.
+      if (dropping instanceof Promise) dropping.catch((error: unknown) => this.#report({ error, mayBeOpen: true }));
       return true;
     } catch (error) {
       this.#report({ error, mayBeOpen: true });

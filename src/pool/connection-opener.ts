@@ -6,6 +6,7 @@ import { FirstConnect } from './first-connect.ts';
 import { isPassingFailure } from './passing-failure.ts';
 import type { PoolEntry } from './pool-entry.ts';
 import { traceConnect } from './pool-events.ts';
+import type { Connector } from './pool.ts';
 import type { StockTerms } from './stock-terms.ts';
 
 /** Opens connections: not too many at a time, and none while the database is to be left alone. */
@@ -44,7 +45,7 @@ export class ConnectionOpener<C> {
   /** @returns whether the failure may pass. */
   noteFailure(error: unknown, { round, startedAt }: PoolEntry<C>): boolean {
     const { connector, clock } = this.#terms;
-    const isPassing = connector.isPassing?.(error) ?? isPassingFailure(error);
+    const isPassing = isPassingTo(connector, error);
     this.circuit.noteFailure({ error, isPassing, round, startedAt }, clock.now());
     return isPassing;
   }
@@ -66,5 +67,14 @@ export class ConnectionOpener<C> {
   cancelRetry(): void {
     this.#cancelRetry?.();
     this.#cancelRetry = undefined;
+  }
+}
+
+/** What the connector says of a failure. When it fails to say, what can be told without it. */
+function isPassingTo<C>(connector: Connector<C>, error: unknown): boolean {
+  try {
+    return connector.isPassing?.(error) ?? isPassingFailure(error);
+  } catch {
+    return isPassingFailure(error);
   }
 }

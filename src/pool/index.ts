@@ -4,6 +4,7 @@ export {
   PoolCloseTimeoutError,
   PoolClosedError,
   PoolConnectTimeoutError,
+  PoolNoConnectionError,
   PoolOptionError,
   PoolOverloadedError,
   PoolSelfStarvationError,

@@ -29,7 +29,7 @@ export class NullPool<C> implements Pool<C> {
 
   /** @throws {PoolOptionError} POOL_BAD_OPTION - with every fault of the options at once. */
   constructor(connector: Connector<C>, options: NullPoolOptions = {}) {
-    this.#pool = new QueuePool(connector, PoolSettings.forNullPool(options));
+    this.#pool = new QueuePool(connector, PoolSettings.forNullPool(options, connector));
   }
 
   /**

@@ -21,6 +21,10 @@ export function count(initial: number | undefined, least: number): OptionRule {
   };
 }
 
+export function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
 export function isDuration(value: unknown): boolean {
   return typeof value === 'number' && value >= 0;
 }

@@ -5,7 +5,7 @@ import { callSiteCapture } from '../util/call-site-budget.ts';
 import type { CallSiteCapture } from '../util/call-site-budget.ts';
 import type { CallSite } from '../util/call-site.ts';
 import type { Clock } from '../util/clock.ts';
-import { checkoutFault } from './checkout-fault.ts';
+import { checkoutFault, disposeFault } from './checkout-fault.ts';
 import { LastResort } from './last-resort.ts';
 import { LeakWatch } from './leak-watch.ts';
 import type { Watched } from './leak-watch.ts';
@@ -98,6 +98,8 @@ export class PoolDesk<C> {
 
   /** @param below - the pool's own method, which is no line of the program. */
   checkout(options: CheckoutOptions | undefined = NO_OPTIONS, below: Function): Promise<Lease<C>> {
+    const fault = options === NO_OPTIONS ? undefined : checkoutFault(options);
+    if (fault !== undefined) return Promise.reject(this.#isDisposed ? PoolClosedError.afterDispose(this.name) : fault);
     const callSite = options.callSite ?? this.#captureCallSite(below);
     const scope = currentScope();
     const asked = scope === undefined ? options : { ...options, label: options.label ?? scope.label, scope };
@@ -129,6 +131,8 @@ export class PoolDesk<C> {
   }
 
   dispose(options: DisposeOptions = {}): Promise<DisposalReport> {
+    const fault = disposeFault(options);
+    if (fault !== undefined) return Promise.reject(fault);
     this.#isDisposed = true;
     this.#disposal ??= this.#dispose(options);
     return this.#disposal;
@@ -142,8 +146,6 @@ export class PoolDesk<C> {
   #refusal(options: CheckoutOptions): Error | undefined {
     if (this.#isDisposed) return PoolClosedError.afterDispose(this.name);
     if (options === NO_OPTIONS) return undefined;
-    const fault = checkoutFault(options);
-    if (fault !== undefined) return fault;
     return options.signal?.aborted === true ? PoolCheckoutAbortedError.after(0, options.signal.reason) : undefined;
   }
 
@@ -175,7 +177,10 @@ export class PoolDesk<C> {
   #checkin(entry: PoolEntry<C>, loan: Loan): Promise<void> {
     this.forget(loan);
     publishRelease(this, loan);
-    return this.#rules.checkin(entry, loan);
+    const returned = this.#rules.checkin(entry, loan);
+    // Whom this label's return let through need not wait until the connection is reset or closed, if there is another.
+    if (this.line.hasCaps) this.#rules.pump();
+    return returned;
   }
 
   #makeLastResort(leakWatch: LeakWatch<C>): LastResort {

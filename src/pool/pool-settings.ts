@@ -1,7 +1,8 @@
 import { PoolOptionError } from '../errors/pool-errors.ts';
 import { systemClock } from '../util/clock.ts';
+import { connectorFaults } from './connector-rules.ts';
 import { contradictionsIn } from './contradictions.ts';
-import { count, duration, faultsOf, flag, isDuration } from './option-rules.ts';
+import { count, duration, faultsOf, flag, isDuration, isRecord, show } from './option-rules.ts';
 import type { OptionRule } from './option-rules.ts';
 import { PoolLimits } from './pool-limits.ts';
 import type { PoolOptions, PoolSize } from './pool-options.ts';
@@ -41,7 +42,7 @@ export const POOL_RULES: Record<keyof PoolOptions, OptionRule> = {
     wanted: "'rollback' or 'none'",
   },
   name: { initial: 'default', accepts: (value) => typeof value === 'string' && value !== '', wanted: 'a text' },
-  clock: { initial: systemClock, accepts: (value) => typeof value === 'object' && value !== null, wanted: 'a Clock' },
+  clock: { initial: systemClock, accepts: isClock, wanted: 'a Clock' },
   random: { initial: Math.random, accepts: (value) => typeof value === 'function', wanted: 'a function' },
   captureCallSites: {
     initial: 'sampled',
@@ -109,18 +110,18 @@ export class PoolSettings {
 
   /** @throws {PoolOptionError} POOL_BAD_OPTION - with every fault at once. */
   static forQueue<C>(options: PoolOptions, connector: Connector<C>): PoolSettings {
-    const chosen = choose('QueuePool', options, { rules: POOL_RULES, canPing: connector.ping !== undefined });
+    const chosen = choose('QueuePool', options, { rules: POOL_RULES, connector });
     return new PoolSettings('QueuePool', chosen, new PoolLimits(chosen.size, chosen.maxOverflow, chosen.maxConnecting));
   }
 
   /** Settings of a pool that keeps nothing. @throws {PoolOptionError} POOL_BAD_OPTION */
-  static forNullPool(options: PoolOptions): PoolSettings {
-    return new PoolSettings('NullPool', chooseUnlimited('NullPool', options), PoolLimits.none());
+  static forNullPool<C>(options: PoolOptions, connector: Connector<C>): PoolSettings {
+    return new PoolSettings('NullPool', chooseUnlimited('NullPool', options, connector), PoolLimits.none());
   }
 
   /** Settings of a pool of one connection. @throws {PoolOptionError} POOL_BAD_OPTION */
-  static forStaticPool(options: PoolOptions): PoolSettings {
-    return new PoolSettings('StaticPool', chooseUnlimited('StaticPool', options), new PoolLimits(1, 0));
+  static forStaticPool<C>(options: PoolOptions, connector: Connector<C>): PoolSettings {
+    return new PoolSettings('StaticPool', chooseUnlimited('StaticPool', options, connector), new PoolLimits(1, 0));
   }
 
   /** Changes how many there may be; what is not named stays. @throws {PoolOptionError} POOL_BAD_OPTION */
@@ -132,31 +133,53 @@ export class PoolSettings {
   }
 }
 
-function chooseUnlimited(kind: PoolKind, options: PoolOptions): ChosenOptions {
+function chooseUnlimited<C>(kind: PoolKind, options: PoolOptions, connector: Connector<C>): ChosenOptions {
   const rules = Object.fromEntries(
     Object.entries(POOL_RULES).filter(([name]) => !QUEUE_ONLY_OPTIONS.some((other) => other === name)),
   );
-  return { ...choose(kind, options, { rules, canPing: false }), size: 0, maxOverflow: -1 };
+  return { ...choose(kind, options, { rules, connector }), size: 0, maxOverflow: -1 };
 }
 
 interface Offer {
   /** Of the options that this pool has. */
   readonly rules: Readonly<Record<string, OptionRule>>;
-  readonly canPing: boolean;
+  readonly connector: Pick<Connector<never>, 'ping'>;
 }
 
-function choose(kind: PoolKind, options: PoolOptions, { rules, canPing }: Offer): ChosenOptions {
-  const given: Record<string, unknown> = { ...options };
-  const faults = faultsOf(given, rules);
-  if (!canPing) faults.push(...pingsIn(given, rules).map((name) => `${name} needs a connector that can ping`));
-  if (faults.length === 0) faults.push(...contradictionsIn(options));
+function choose(kind: PoolKind, options: PoolOptions, { rules, connector }: Offer): ChosenOptions {
+  const faults = connectorFaults(connector);
+  if (isRecord(options)) faults.push(...optionFaults(options, rules, connector));
+  else faults.push(`the options must be an object, not ${show(options)}`);
   if (faults.length > 0) throw PoolOptionError.of(kind, faults);
+  const given: Record<string, unknown> = { ...options };
   const chosen: Record<string, unknown> = {};
   for (const [name, rule] of Object.entries(POOL_RULES)) chosen[name] = given[name] ?? rule.initial;
   // A ping that outlasts its caller would leave no time to reconnect.
   if (given['pingTimeout'] === undefined) chosen['pingTimeout'] = shorter(Number(chosen['timeout']) / 2, 5_000);
   // A copy, since V8 keeps what was filled name by name as a hash table: slow to read, and the hot path reads it.
   return { ...chosen } as unknown as ChosenOptions;
+}
+
+function optionFaults(
+  options: PoolOptions,
+  rules: Readonly<Record<string, OptionRule>>,
+  connector: Pick<Connector<never>, 'ping'>,
+): string[] {
+  const given: Record<string, unknown> = { ...options };
+  const faults = faultsOf(given, rules);
+  const canPing = isRecord(connector) && connector.ping !== undefined;
+  if (!canPing) faults.push(...pingsIn(given, rules).map((name) => `${name} needs a connector that can ping`));
+  return [...faults, ...contradictionsIn(withoutFaults(options, rules))];
+}
+
+/** The options that are right by themselves. Of a wrong size nothing follows. */
+function withoutFaults(options: PoolOptions, rules: Readonly<Record<string, OptionRule>>): PoolOptions {
+  const right = Object.entries(options).filter(([name, value]) => rules[name]?.accepts(value) === true);
+  const chosen: PoolOptions = Object.fromEntries(right);
+  const isSizeRight = Object.keys(SIZE_RULES).every(
+    (name) => Reflect.get(options, name) === undefined || name in chosen,
+  );
+  return isSizeRight ? chosen : { ...chosen, size: 0, maxOverflow: -1 };
 }
 
 function pingsIn(given: Readonly<Record<string, unknown>>, rules: object): string[] {
@@ -166,6 +189,10 @@ function pingsIn(given: Readonly<Record<string, unknown>>, rules: object): strin
 
 function shorter(half: number, most: number): number {
   return half === 0 ? most : Math.min(half, most);
+}
+
+function isClock(value: unknown): boolean {
+  return isRecord(value) && Object.keys(systemClock).every((name) => typeof Reflect.get(value, name) === 'function');
 }
 
 function areCaps(value: unknown): boolean {

@@ -99,7 +99,9 @@ export interface Pool<C> {
   waiters(): PoolWaiting[];
   /**
    * Closes what is idle now, what is being opened when it arrives, what is out when it comes back; refuses later
-   * checkouts. When time is up, drops what is still out and says who had it. Never rejects, and is done once.
+   * checkouts. When time is up, drops what is still out and says who had it. Done once; however it goes it resolves.
+   *
+   * @throws {PoolOptionError} POOL_BAD_OPTION - bad options; nothing is disposed of.
    */
   dispose(options?: DisposeOptions): Promise<DisposalReport>;
   [Symbol.asyncDispose](): Promise<void>;

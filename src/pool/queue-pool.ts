@@ -1,4 +1,6 @@
+import { PoolOptionError } from '../errors/pool-errors.ts';
 import type { Lease } from './lease.ts';
+import { show } from './option-rules.ts';
 import type { PoolDesk } from './pool-desk.ts';
 import { publishInvalidate } from './pool-events.ts';
 import type { PoolOptions, PoolSize } from './pool-options.ts';
@@ -94,11 +96,15 @@ export class QueuePool<C> implements Pool<C> {
    * resolves the database has answered.
    *
    * @param count - default: the kept size.
+   * @throws {PoolOptionError} POOL_BAD_OPTION - `count` is no whole number of 0 or more.
    * @throws What a checkout throws, when one of them cannot be opened.
    */
   async warmUp(count: number = this.#settings.limits.size): Promise<void> {
-    const wanted = Array.from({ length: Math.min(count, this.#settings.limits.keep) }, () =>
-      this.checkout({ label: 'warm-up', priority: 'low' }),
+    if (!Number.isInteger(count) || count < 0)
+      throw PoolOptionError.of('warmUp', [`count must be a whole number of 0 or more, not ${show(count)}`]);
+    // A label each: all are held together, whatever one label may have.
+    const wanted = Array.from({ length: Math.min(count, this.#settings.limits.keep) }, (_, index) =>
+      this.checkout({ label: `warm-up ${index + 1}`, priority: 'low' }),
     );
     const outcomes = await Promise.allSettled(wanted);
     for (const outcome of outcomes) if (outcome.status === 'fulfilled') await outcome.value.release();

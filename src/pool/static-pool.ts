@@ -29,7 +29,7 @@ export class StaticPool<C> implements Pool<C> {
 
   /** @throws {PoolOptionError} POOL_BAD_OPTION - with every fault of the options at once. */
   constructor(connector: Connector<C>, options: StaticPoolOptions = {}) {
-    this.#rules = new StaticRules(connector, PoolSettings.forStaticPool(options));
+    this.#rules = new StaticRules(connector, PoolSettings.forStaticPool(options, connector));
   }
 
   get name(): string {

@@ -64,6 +64,7 @@ export class StaticRules<C> implements PoolRules<C> {
   connectFailed(error: unknown, isPassing: boolean): void {
     const { line, stock } = this.desk;
     if (!isPassing || stock.connects.isOpen) line.refuseAll(() => error);
+    for (const waiter of line) if (waiter.timeoutMs === 0) line.refuse(waiter, error);
     this.pump();
   }
 

@@ -68,6 +68,11 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     return this.#gate?.length ?? 0;
   }
 
+  /** Whether the number of connections is limited for some label. */
+  get hasCaps(): boolean {
+    return this.#gate !== undefined;
+  }
+
   isHeldBack(waiter: PoolWaiter<C>): boolean {
     return this.#gate?.has(waiter) ?? false;
   }

@@ -100,6 +100,26 @@ describe('maxPerLabel', () => {
     await disposed;
   });
 
+  it('do not keep a caller waiting for a reset or a close while another connection is free', async () => {
+    for (const maxUses of [Infinity, 1]) {
+      const { takeOne, ask, connector } = openPool({ size: 2, maxOverflow: 0, maxPerLabel: 1, maxUses });
+      const lease = await takeOne({ label: 'a' });
+      const next = ask({ label: 'a' });
+      lease.connection.condition = 'dirty';
+      connector.resets = ['never'];
+      connector.closes = ['never'];
+      void lease.release();
+      await settle();
+      expect(next.lease?.connection.id).toBe(2);
+    }
+  });
+
+  it('do not hinder the warm-up, which holds all its connections together', async () => {
+    const { pool, counts } = openPool({ size: 4, maxOverflow: 0, maxPerLabel: 1 });
+    await pool.warmUp();
+    expect(counts()).toEqual([4, 4, 0, 0]);
+  });
+
   it('must be a whole number above 0, or an object of such', () => {
     for (const maxPerLabel of [0, 1.5, -1, { a: 0 }, { a: 2, b: Number.NaN }]) {
       expect(() => new QueuePool(new ScriptedConnector(), { maxPerLabel })).toThrow(PoolOptionError);
