@@ -3,17 +3,36 @@ import type { NetConnectOpts } from 'node:net';
 
 import type { Client } from 'pg';
 
+import { systemClock } from '../../util/clock.ts';
+import type { Clock } from '../../util/clock.ts';
 import { cancelKeyOf } from './wire.ts';
 
 /** CancelRequest's number in the protocol, where others have their version. */
 const CANCEL_REQUEST = 80_877_102;
+
+/** First wait for the effect of a request, milliseconds; each further one is twice as long. */
+const FIRST_WAIT_MS = 50;
+
+/** Asks until the client is quiet: a request that overtakes its statement cancels nothing. */
+export async function cancelUntil(quiet: Promise<void>, client: Client, clock: Clock = systemClock): Promise<void> {
+  let isQuiet = false;
+  const end = quiet.then(() => (isQuiet = true));
+  for (let wait = FIRST_WAIT_MS; !isQuiet; wait *= 2) {
+    await sendCancelRequest(client);
+    await Promise.race([end, elapsed(wait, clock)]);
+  }
+}
+
+function elapsed(ms: number, clock: Clock): Promise<void> {
+  return new Promise((resolve) => clock.setBackgroundTimer(ms, resolve));
+}
 
 /**
  * Asks the server, on a socket of its own, to cancel what `client` runs. Resolves when the server has heard it.
  *
  * The secret key keeps this from hitting anybody else, as a process number alone would not.
  */
-export function sendCancelRequest(client: Client): Promise<void> {
+function sendCancelRequest(client: Client): Promise<void> {
   const { processID, secretKey } = cancelKeyOf(client);
   const message = Buffer.alloc(16);
   [message.length, CANCEL_REQUEST, processID ?? 0, secretKey ?? 0].forEach((number, index) =>

@@ -3,7 +3,7 @@ import type { Client, Submittable } from 'pg';
 import type { DriverConnection, DriverResult, TransactionStatus } from '../../driver/driver.ts';
 import { DatabaseError, DisconnectError } from '../../errors/database-errors.ts';
 import type { Statement } from '../../sql/statement.ts';
-import { sendCancelRequest } from './cancel-request.ts';
+import { cancelUntil } from './cancel-request.ts';
 import { isStalePlan, translate } from './error-map.ts';
 import { PreparedStatements } from './prepared-statements.ts';
 import { PostgresQuery } from './query.ts';
@@ -73,7 +73,7 @@ export class PostgresConnection implements DriverConnection {
   async cancel(): Promise<void> {
     if (this.#inFlight === undefined) return;
     const quiet = new Promise<void>((resolve) => this.#whenQuiet.push(resolve));
-    await Promise.all([sendCancelRequest(this.#client), quiet]);
+    await cancelUntil(quiet, this.#client);
   }
 
   async close(): Promise<void> {
