@@ -74,7 +74,9 @@ function databaseDown({
       evidence: `${times} failed, most recently ${seconds(connectFailures.lastMs)} ago: ${textOf(connectFailures.error)}`,
     };
   }
-  if (oldestConnectMs === undefined || oldestConnectMs < waitedMs / 2) return undefined;
+  if (oldestConnectMs === undefined) return undefined;
+  // Where nobody has a connection there is nothing else to wait for, however young the attempts are.
+  if (oldestConnectMs < waitedMs / 2 && status.checkedOut > 0) return undefined;
   return {
     cause: 'database down',
     evidence: `${count(status.connecting, 'attempt')} to connect still without an answer, the oldest after ${seconds(oldestConnectMs)}`,

@@ -157,6 +157,14 @@ describe('judgeTimeout', () => {
     expect(judgeTimeout(evidence({ status, oldestConnectMs: 900 })).cause).toBe('overload');
   });
 
+  it('says that the database is down when nobody has a connection and all wait for young connects', () => {
+    const status = { ...evidence().status, checkedOut: 0, connecting: 4 };
+    expect(judgeTimeout(evidence({ status, holders: [], oldestConnectMs: 500 }))).toEqual({
+      cause: 'database down',
+      evidence: '4 attempts to connect still without an answer, the oldest after 0.5 s',
+    });
+  });
+
   it('puts an error that is no Error into words', () => {
     const odd = evidence({ connectFailures: { count: 1, lastMs: 0, error: 'nope' } });
     expect(judgeTimeout(odd).evidence).toBe('the last attempt to connect failed, most recently 0.0 s ago: nope');
