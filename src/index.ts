@@ -103,6 +103,7 @@ export { HermeticError } from './errors/hermetic-error.ts';
 export type { ErrorCode } from './errors/codes.ts';
 export {
   CheckViolation,
+  CommitUnknownError,
   ConstraintViolation,
   DatabaseError,
   Deadlock,

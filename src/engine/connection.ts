@@ -1,6 +1,6 @@
 import type { Dialect, IsolationLevel } from '../dialects/dialect.ts';
 import type { DriverConnection, DriverResult } from '../driver/driver.ts';
-import { DatabaseError, DisconnectError } from '../errors/database-errors.ts';
+import { CommitUnknownError, DatabaseError, DisconnectError } from '../errors/database-errors.ts';
 import { TransactionStateError } from '../errors/engine-errors.ts';
 import type { Lease } from '../pool/lease.ts';
 import type { Statement } from '../sql/statement.ts';
@@ -67,6 +67,8 @@ export class Connection {
   /** Savepoints that are open, outermost first. */
   readonly #savepoints: string[] = [];
   #savepointCount = 0;
+  /** Set once the program threw the connection away. */
+  #drop: { readonly cause: unknown } | undefined;
 
   constructor(lease: Lease<DriverConnection>, context: ConnectionContext) {
     this.lease = lease;
@@ -145,6 +147,7 @@ export class Connection {
    * Commits; sends nothing when BEGIN never went out. When it fails, the transaction may still have to be rolled back.
    *
    * @throws {TransactionStateError} ENGINE_TRANSACTION_FAILED - when an earlier error ended the transaction.
+   * @throws {CommitUnknownError} DATABASE_COMMIT_UNKNOWN - the connection was lost before the answer came.
    */
   commit(): Promise<void> {
     return this.#inTurn(async () => {
@@ -223,6 +226,7 @@ export class Connection {
   /** Throws the connection away, whatever it is doing. Idempotent. */
   invalidate(cause?: unknown): void {
     if (this.lease.isReleased) return;
+    this.#drop = { cause };
     this.lease.invalidate(cause);
     this.#tellCheckin();
   }
@@ -239,8 +243,12 @@ export class Connection {
 
   /** Sends COMMIT or ROLLBACK. The server may refuse COMMIT and keep the transaction, so its word counts. */
   async #end(statement: Statement): Promise<void> {
+    const wasClosed = this.#driver.isClosed;
     try {
       await this.#run({ statement, parameters: [] });
+    } catch (error) {
+      const isUnknown = statement === COMMIT && !wasClosed && error instanceof DisconnectError;
+      throw isUnknown ? CommitUnknownError.after(error) : error;
     } finally {
       if (this.#driver.isClosed || !this.#isOpenOnServer) this.#ended();
     }
@@ -284,7 +292,9 @@ export class Connection {
       return await this.#observe(driver, sending);
     } catch (error) {
       if (error instanceof DatabaseError && this.#isDisconnect(error)) this.#lose(error);
-      throw error;
+      // The driver sees a socket close and cannot know that its own side did it.
+      if (this.#drop === undefined || !(error instanceof DisconnectError)) throw error;
+      throw DisconnectError.dropped(sending.statement.sql, this.#drop.cause);
     } finally {
       if (!this.lease.isReleased) this.lease.noteEnd(driver.transactionStatus !== 'idle');
     }

@@ -210,12 +210,40 @@ export class DisconnectError extends DatabaseError {
     );
   }
 
+  /** @param reason - what the program gave for throwing the connection away, if anything. */
+  static dropped(sql: string, reason: unknown): DisconnectError {
+    const words = reason instanceof Error && reason.message !== '' ? `: ${reason.message.replace(/\.$/, '')}.` : '.';
+    return new DisconnectError(
+      {
+        code: 'DATABASE_DISCONNECT',
+        message: `The program threw the connection away while a statement ran on it${words}`,
+        cure: 'Look at `cause` for why it was given up; whether the statement was carried out is not known.',
+        retryable: true,
+      },
+      { cause: reason, sql },
+    );
+  }
+
   static closed(address: string): DisconnectError {
     return DisconnectError.from({ cause: undefined, words: `the connection to ${address} is closed` });
   }
 }
 
-function stateOf(refusal: DatabaseRefusal): string {
+/** The connection went while COMMIT was on its way: whether the transaction was committed is not known. */
+export class CommitUnknownError extends DisconnectError {
+  static after(disconnect: DisconnectError): CommitUnknownError {
+    return new CommitUnknownError(
+      {
+        code: 'DATABASE_COMMIT_UNKNOWN',
+        message: `The connection was lost${stateOf(disconnect)} before the answer to COMMIT came, so the transaction may or may not have been committed.`,
+        cure: 'Look in the database whether it was before you do the work again, or give the work a unique key of its own, so that a second time is refused.',
+      },
+      { cause: disconnect, sqlState: disconnect.sqlState, sql: disconnect.sql },
+    );
+  }
+}
+
+function stateOf(refusal: Pick<DatabaseRefusal, 'sqlState'>): string {
   return refusal.sqlState === undefined ? '' : ` (${refusal.sqlState})`;
 }
 

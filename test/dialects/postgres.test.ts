@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { readArray, writeArray } from '../../src/dialects/postgres/array-literal.ts';
 import { readTimestamp, writeTimestamp } from '../../src/dialects/postgres/text-forms.ts';
 import type { Connection } from '../../src/engine/connection.ts';
-import { DisconnectError } from '../../src/errors/database-errors.ts';
+import { CommitUnknownError, DisconnectError } from '../../src/errors/database-errors.ts';
 import type { Statement } from '../../src/sql/statement.ts';
 import { DATABASES } from '../support/databases.ts';
 
@@ -219,6 +219,59 @@ for (const database of DATABASES.filter(({ name }) => name === 'postgres')) {
       await using next = await engine.connect();
       expect(await pidOf(next)).toBe(idlePid);
       await victim.release();
+    });
+
+    test('that the program throws away tells the statement on it why', async () => {
+      const engine = await database.createEngine();
+      const connection = await engine.connect();
+      const running = connection.execute('select 1').catch((error: unknown) => error);
+      const reason = new Error('the request was given up');
+      connection.invalidate(reason);
+
+      expect(await running).toMatchObject({
+        code: 'DATABASE_DISCONNECT',
+        cause: reason,
+        sql: 'select 1',
+        message: expect.stringContaining(
+          'The program threw the connection away while a statement ran on it: the request was given up. Look',
+        ) as string,
+      });
+      expect(engine.pool.status()).toMatchObject({ checkedOut: 0 });
+    });
+
+    test('that is lost during COMMIT leaves open whether it was committed', async () => {
+      const engine = await database.createEngine();
+      await engine.execute('create table things (id int)');
+      await engine.execute(
+        'create function die() returns trigger language plpgsql as $$ begin perform pg_terminate_backend(pg_backend_pid()); return null; end $$',
+      );
+      await engine.execute(
+        'create constraint trigger last after insert on things deferrable initially deferred for each row execute function die()',
+      );
+      const connection = await engine.connect();
+      connection.begin();
+      await connection.execute('insert into things values (1)');
+      const error = await connection.commit().catch((failure: unknown) => failure);
+
+      expect(error).toBeInstanceOf(CommitUnknownError);
+      expect(error).toMatchObject({
+        code: 'DATABASE_COMMIT_UNKNOWN',
+        sqlState: '57P01',
+        sql: 'commit',
+        retryable: false,
+      });
+      expect(error).toMatchObject({ cause: expect.any(DisconnectError) as unknown });
+      expect(engine.pool.status()).toMatchObject({ checkedOut: 0 });
+    });
+
+    test('that was lost before COMMIT could be sent leaves nothing open', async () => {
+      const engine = await database.createEngine();
+      const connection = await engine.connect();
+      connection.begin();
+      await connection.execute('create table things (id int)');
+      connection.invalidate();
+
+      await expect(connection.commit()).rejects.not.toBeInstanceOf(CommitUnknownError);
     });
 
     test('that died while idle is replaced by prePing', async () => {

@@ -25,7 +25,7 @@ export interface ServerTrouble {
 const OUTLASTS_MS = 4_000;
 const DOWN = 'POOL_TIMEOUT: database down';
 /** A connection is lost; nobody waits for long. */
-const LOST = ['DATABASE_DISCONNECT'];
+const LOST = ['DATABASE_DISCONNECT', 'DATABASE_COMMIT_UNKNOWN'];
 /** The server refuses: the pool finds out soon, and says so at once from then on. */
 const GONE = [...LOST, 'POOL_UNAVAILABLE', DOWN];
 /** Nobody answers: the program gives its scopes up, and connects take too long. */

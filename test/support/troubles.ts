@@ -22,7 +22,7 @@ const LOST = 'DATABASE_DISCONNECT';
 const KILL = 'select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = $1';
 
 /** A connection that was lost with its server leaves callers who cannot be served until it is back. */
-const DOWN = [LOST, 'POOL_UNAVAILABLE', 'POOL_TIMEOUT', 'POOL_CONNECT_TIMEOUT'];
+const DOWN = [LOST, 'DATABASE_COMMIT_UNKNOWN', 'POOL_UNAVAILABLE', 'POOL_TIMEOUT', 'POOL_CONNECT_TIMEOUT'];
 
 export const TROUBLES: readonly Trouble[] = [
   {
