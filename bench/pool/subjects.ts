@@ -40,8 +40,11 @@ const connector: Connector<StubConnection> = {
   condition: () => 'idle',
 };
 
-function hermetic(options: PoolOptions = {}): Subject {
-  const pool = new QueuePool(connector, { size: SIZE, maxOverflow: 0, timeout: TIMEOUT_MS, ...options });
+/** As real ones can: the pool then looks out for standstills of the process, and at the clock for each idle connection. */
+const pingable: Connector<StubConnection> = { ...connector, ping: () => Promise.resolve() };
+
+function hermetic(options: PoolOptions = {}, lent = connector): Subject {
+  const pool = new QueuePool(lent, { size: SIZE, maxOverflow: 0, timeout: TIMEOUT_MS, ...options });
   return { take: () => pool.checkout(), give: (lease) => (lease as Releasable).release() };
 }
 
@@ -135,6 +138,7 @@ function minimal(): Subject {
 export const SUBJECTS = {
   minimal,
   hermetic: () => hermetic(),
+  'hermetic (can ping)': () => hermetic({}, pingable),
   'hermetic (every line)': () => hermetic({ captureCallSites: true }),
   'hermetic (no lines)': () => hermetic({ captureCallSites: false }),
   'hermetic (no diagnosis)': () => hermetic({ captureCallSites: false, leakWatch: false }),
