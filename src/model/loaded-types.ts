@@ -5,7 +5,21 @@ import type { Held, KeyedCollection, ListOf } from './model-types.ts';
  *
  * @example function print(order: Loaded<Order, 'customer' | 'lines.product'>) { … }
  */
-export type Loaded<E, P extends string> = {
+export type Loaded<E, P extends AttributePath<E>> = LoadedAlong<E, P>;
+
+/** What `P` may be: a property, or a path that begins with one. */
+export type AttributePath<E> = (keyof E & string) | `${keyof E & string}.${string}`;
+
+/** A subject of `session.load`, one object or many, with what was loaded. */
+export type LoadedSubject<T, P extends string> = T extends readonly (infer E)[]
+  ? ListOf<LoadedAlong<E, P>>
+  : LoadedAlong<T, P>;
+
+/** The objects that a subject is or has. */
+export type SubjectOf<T> = T extends readonly (infer E)[] ? E : T;
+
+// For paths that were checked elsewhere.
+type LoadedAlong<E, P extends string> = {
   [K in HeadOf<P> & keyof E]: LoadedMembers<Held<E[K]>, RestOf<P, K & string>>;
 } & E;
 
@@ -15,12 +29,12 @@ type RestOf<P extends string, Head extends string> = P extends `${Head}.${infer 
 type LoadedMembers<V, P extends string> = [P] extends [never]
   ? V
   : V extends readonly (infer E)[]
-    ? ListOf<Loaded<E, P>>
+    ? ListOf<LoadedAlong<E, P>>
     : V extends KeyedCollection<infer K, infer E>
-      ? KeyedCollection<K, Loaded<E, P>>
+      ? KeyedCollection<K, LoadedAlong<E, P>>
       : V extends null
         ? null
-        : Loaded<V, P>;
+        : LoadedAlong<V, P>;
 
 /** Carries, for the compiler alone, what is read as the members of a relationship. */
 export interface Reads<E> {
@@ -32,7 +46,7 @@ export type With<E, L extends readonly unknown[]> = number extends L['length']
   ? E
   : WithReads<WithPaths<E, Extract<L[number], string>>, Exclude<L[number], string>>;
 
-type WithPaths<E, P extends string> = [P] extends [never] ? E : Loaded<E, P>;
+type WithPaths<E, P extends string> = [P] extends [never] ? E : LoadedAlong<E, P>;
 
 // What the functions of `{ relationship: function }` read: written out here, or the compiler shows the functions.
 type WithReads<E, W> = [W] extends [never]

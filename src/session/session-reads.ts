@@ -8,7 +8,7 @@ import type { LoadTree } from '../loading/query-spec.ts';
 import { addPath, NO_PATHS, queryFor } from '../loading/query-spec.ts';
 import { mapperOf } from '../mapping/configure.ts';
 import type { Mapper, ModelClass } from '../mapping/mapper.ts';
-import type { Loaded, With } from '../model/loaded-types.ts';
+import type { AttributePath, Loaded, LoadedSubject, SubjectOf, With } from '../model/loaded-types.ts';
 import type { DatabaseOf, InstanceOf, KeyOf, Models, ShapeOf } from '../model/model-types.ts';
 import type { CheckedLoads, KnownLoads, RelationshipName } from '../model/path-types.ts';
 import { requireState } from '../state/entity.ts';
@@ -224,16 +224,20 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
    * was set, stays. Without names, all expired columns. A dotted path goes on from a relationship.
    *
    * @param subject - one object, or objects of one model.
+   * @returns the subject itself, which the compiler then knows to be loaded.
    * @throws {ObjectDeletedError} SESSION_OBJECT_DELETED - a row is gone. @throws {ObjectStateError} SESSION_NOT_PERSISTENT
-   * @example await session.load(article, 'body', 'comments.author');
+   * @example
+   * const { comments } = await session.load(article, 'body', 'comments.author');
+   * comments[0]?.author.name;
    */
-  async load<E extends object>(
-    subject: E | readonly E[],
-    ...attributes: readonly ((keyof E & string) | `${keyof E & string}.${string}`)[]
-  ): Promise<void> {
+  async load<T extends object, const P extends AttributePath<SubjectOf<T>> = never>(
+    subject: T,
+    ...attributes: readonly P[]
+  ): Promise<LoadedSubject<T, P>> {
     const core = this.#core;
-    const states = [subject].flat().map(requireState);
+    const states = [subject].flat().map((object) => requireState(object));
     await core.turn('load', core.callSite(this.load), () => loadAttributes(core, states, attributes));
+    return subject as LoadedSubject<T, P>;
   }
 
   /**
@@ -248,7 +252,7 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
    * @throws {MergeError} SESSION_MERGE_WITHOUT_LOAD - `load: false`, and an object without a row or with changes.
    * @example const mine = await session.merge(fromCache);
    */
-  async merge<E extends object, const P extends string = never>(
+  async merge<E extends object, const P extends AttributePath<E> = never>(
     object: E,
     options: MergeOptions<P> = {},
   ): Promise<Loaded<E, P>> {
@@ -257,7 +261,7 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
   }
 
   /** Like `merge`, for many objects in as few statements. */
-  mergeAll<E extends object, const P extends string = never>(
+  mergeAll<E extends object, const P extends AttributePath<E> = never>(
     objects: Iterable<E>,
     options: MergeOptions<P> = {},
   ): Promise<Loaded<E, P>[]> {

@@ -123,7 +123,7 @@ describe.each(DATABASES)('on $name', (database) => {
     await using session = Session();
     const articles = await session.find(Article).orderBy('id');
     take();
-    await session.load(articles, 'body');
+    expect(await session.load(articles, 'body')).toBe(articles);
     await session.load(articles, 'body');
     expect(articles.map(({ body }) => body)).toEqual(['long', null]);
     expect(take()).toEqual(['select "id", "body" from "articles" where "id" in (?, ?)']);

@@ -314,7 +314,7 @@ describe.each(DATABASES)('on $name', (database) => {
   test('the paths of with are checked by name', async () => {
     const { Session } = await openObjects(database);
     await using session = Session();
-    await expect(session.merge(new User({ name: 'x' }), { with: ['jbos'] })).rejects.toThrow(
+    await expect(session.merge(new User({ name: 'x' }), { with: ['jbos' as 'jobs'] })).rejects.toThrow(
       /User has no relationship 'jbos'/,
     );
   });

@@ -34,6 +34,7 @@ const MISTAKES: readonly (readonly [line: string, message: string])[] = [
     `'never[]' … to type '"this is a relationship: ask with has, any or hasNone"'`,
   ],
   [`session.find(User).any('name')`, `'"name"' … to parameter of type '"jobs"'`],
+  [`export type Typo = Loaded<User, 'jobz'>`, `Type '"jobz"' does not satisfy the constraint 'AttributePath<User>'`],
   [`new ReportingJob({ title: 'Q3', owner: null })`, `'null' … to type 'User | undefined'`],
 ];
 
@@ -57,7 +58,7 @@ test('the compiler answers a mistake with one short line', { timeout: 120_000 },
 
 function program(): string {
   const imports = [
-    `import type { Session } from '${ROOT}/src/index.ts';`,
+    `import type { Loaded, Session } from '${ROOT}/src/index.ts';`,
     `import { ReportingJob, User } from '${ROOT}/test/types/readme-models.ts';`,
     'declare const session: Session;',
   ];
@@ -78,7 +79,10 @@ async function compile(folder: string): Promise<string[]> {
     .map((line) =>
       line
         .replace(/^.*error TS\d+: /, '')
-        .replace(/^(?:Argument of type|Type|Object literal may only specify known properties, and) /, '')
+        .replace(
+          /^(?:Argument of type|Type(?!.*constraint)|Object literal may only specify known properties, and) /,
+          '',
+        )
         .replace(' is not assignable to', ' … to')
         .replace(/\.$/, ''),
     );

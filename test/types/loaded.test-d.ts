@@ -100,6 +100,25 @@ export async function knowsWhichColumnsWereRead(): Promise<void> {
   void [whole, owner];
 }
 
+export async function knowsWhatLoadAndMergeRead(user: User, list: ReportingJob[]): Promise<void> {
+  const loaded = await session.load(user, 'name', 'jobs.owner');
+  same<(typeof loaded.jobs)[number]['owner']['name'], string>();
+  const all = await session.load(list, 'owner');
+  same<(typeof all)[number]['owner']['name'], string>();
+  await session.load(user);
+  const merged = await session.merge(user, { with: ['jobs'] });
+  same<(typeof merged.jobs)[number]['title'], string>();
+  // @ts-expect-error No such relationship.
+  await session.load(user, 'jobz');
+  // @ts-expect-error Nor at the beginning of a path.
+  await session.load(list, 'ownr.jobs');
+  // @ts-expect-error Nor to be merged with.
+  await session.merge(user, { with: ['jobz'] });
+}
+
+// @ts-expect-error No such relationship.
+export type Misspelt = Loaded<User, 'jobz'>;
+
 export function refusesWrongPaths(): void {
   same<RelationshipName<typeof ReportingJob.shape>, 'owner'>();
   same<RelationshipPath<typeof ReportingJob.shape, 'ownr'>, 'owner'>();
