@@ -42,6 +42,7 @@ export type {
   PoolCapacity,
   PoolHolder,
   PoolStatus,
+  PoolTotals,
   PoolWaiting,
 } from './pool.ts';
 export { withScope } from './pool-scope.ts';

@@ -11,6 +11,7 @@ import type {
   PoolCapacity,
   PoolHolder,
   PoolStatus,
+  PoolTotals,
   PoolWaiting,
 } from './pool.ts';
 import { QueuePool } from './queue-pool.ts';
@@ -58,6 +59,11 @@ export class NullPool<C> implements Pool<C> {
 
   status(): PoolStatus {
     return this.#pool.status();
+  }
+
+  /** Counts since the pool was made, which only grow. */
+  totals(): PoolTotals {
+    return this.#pool.totals();
   }
 
   holders(): PoolHolder[] {

@@ -16,10 +16,19 @@ import { OverdueWatch } from './overdue-watch.ts';
 import type { PoolEntry } from './pool-entry.ts';
 import { checkoutsAreTraced, publishCloseFailure, publishRelease, traceCheckout } from './pool-events.ts';
 import { currentScope } from './pool-scope.ts';
+import { PoolTally } from './pool-tally.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import { PoolStock } from './pool-stock.ts';
 import type { StockOwner } from './pool-stock.ts';
-import type { CheckoutOptions, Connector, DisposalReport, DisposeOptions, PoolHolder, PoolStatus } from './pool.ts';
+import type {
+  CheckoutOptions,
+  Connector,
+  DisposalReport,
+  DisposeOptions,
+  PoolHolder,
+  PoolStatus,
+  PoolTotals,
+} from './pool.ts';
 import { reportTimeout } from './timeout-report.ts';
 import type { PoolWaiter } from './waiter.ts';
 import { WaitingLine } from './waiting-line.ts';
@@ -48,6 +57,7 @@ export class PoolDesk<C> {
   readonly clock: Clock;
   readonly stock: PoolStock<C>;
   readonly line: WaitingLine<C>;
+  readonly #tally = new PoolTally();
   readonly #rules: PoolRules<C>;
   readonly #captureCallSite: CallSiteCapture;
   readonly #lender: Lender<C>;
@@ -65,7 +75,7 @@ export class PoolDesk<C> {
     this.#rules = rules;
     this.#captureCallSite = callSiteCapture(settings.options.captureCallSites, this.clock);
     this.stock = new PoolStock(
-      { connector, settings, clock: this.clock, context },
+      { connector, settings, clock: this.clock, context, tally: this.#tally },
       {
         get waiting() {
           return rules.waiting;
@@ -78,7 +88,7 @@ export class PoolDesk<C> {
       },
     );
     this.line = new WaitingLine(
-      { clock: this.clock, pool: name, maxPerLabel: settings.options.maxPerLabel },
+      { clock: this.clock, pool: name, maxPerLabel: settings.options.maxPerLabel, tally: this.#tally },
       {
         lastResort: (waitedMs) => this.#lastResort?.attempt(waitedMs),
         report: (course) => reportTimeout(this, rules, course),
@@ -99,12 +109,22 @@ export class PoolDesk<C> {
   /** @param below - the pool's own method, which is no line of the program. */
   checkout(options: CheckoutOptions | undefined = NO_OPTIONS, below: Function): Promise<Lease<C>> {
     const fault = options === NO_OPTIONS ? undefined : checkoutFault(options);
-    if (fault !== undefined) return Promise.reject(this.#isDisposed ? PoolClosedError.afterDispose(this.name) : fault);
+    if (fault !== undefined) return this.refuse(this.#isDisposed ? PoolClosedError.afterDispose(this.name) : fault);
     const callSite = options.callSite ?? this.#captureCallSite(below);
     const scope = currentScope();
     const asked = scope === undefined ? options : { ...options, label: options.label ?? scope.label, scope };
     if (!checkoutsAreTraced()) return this.#checkout(asked, callSite);
     return traceCheckout(this, asked.label, () => this.#checkout(asked, callSite));
+  }
+
+  /** Ends a checkout that never stood in line. */
+  refuse(error: Error): Promise<never> {
+    this.#tally.noteError(error);
+    return Promise.reject(error);
+  }
+
+  totals(): PoolTotals {
+    return this.#tally.totals(this.line.length + this.line.heldBack);
   }
 
   /** Puts a caller in line. */
@@ -140,7 +160,7 @@ export class PoolDesk<C> {
 
   #checkout(options: CheckoutOptions, callSite: CallSite | undefined): Promise<Lease<C>> {
     const refusal = this.#refusal(options);
-    return refusal === undefined ? this.#rules.serve(options, callSite) : Promise.reject(refusal);
+    return refusal === undefined ? this.#rules.serve(options, callSite) : this.refuse(refusal);
   }
 
   #refusal(options: CheckoutOptions): Error | undefined {

@@ -7,6 +7,7 @@ import type { CloseFailure } from './connection-closer.ts';
 import { ConnectionOpener } from './connection-opener.ts';
 import { IdleUpkeep } from './idle-upkeep.ts';
 import { PoolEntry } from './pool-entry.ts';
+import type { EntryState } from './pool-entry.ts';
 import { PoolRoster } from './pool-roster.ts';
 import type { StockTerms } from './stock-terms.ts';
 
@@ -27,6 +28,9 @@ export interface StockOwner<C> {
   freed(): void;
   closeFailed(failure: CloseFailure): void;
 }
+
+/** States of a connection that is there and does not leave yet. */
+const HERE: ReadonlySet<EntryState> = new Set(['idle', 'checking', 'leased', 'resetting']);
 
 const DONE = Promise.resolve();
 
@@ -169,7 +173,13 @@ export class PoolStock<C> {
   /** Drops a connection at once; its place is free. */
   discard(entry: PoolEntry<C>): void {
     this.roster.move(entry, 'gone');
-    this.#closer.destroy(entry.connection);
+    this.#destroy(entry.connection);
+  }
+
+  /** Leaves a connection to its holder for good. */
+  detach(entry: PoolEntry<C>): void {
+    this.roster.move(entry, 'gone');
+    this.#terms.tally.detached += 1;
   }
 
   /** From now on lends nothing that is older than this call, except that what is out stays with its holders. */
@@ -215,10 +225,7 @@ export class PoolStock<C> {
 
   /** Drops everything that is left, whoever has it. */
   destroyAll(): void {
-    for (const entry of this.roster) {
-      if (entry.state === 'connecting' || entry.state === 'abandoned' || entry.state === 'closing') continue;
-      this.discard(entry);
-    }
+    for (const entry of this.roster) if (HERE.has(entry.state)) this.discard(entry);
   }
 
   /** Forgets everything without touching a connection: they belong to another process now. */
@@ -227,7 +234,10 @@ export class PoolStock<C> {
     this.#upkeep.stop();
     this.#opener.cancelRetry();
     for (const entry of this.#idle) this.#idle.remove(entry);
-    for (const entry of this.roster) this.roster.move(entry, 'gone');
+    for (const entry of this.roster) {
+      if (HERE.has(entry.state)) this.detach(entry);
+      else this.roster.move(entry, 'gone');
+    }
   }
 
   /** More than the pool may have, after a `resize`, not counting what leaves already. */
@@ -258,6 +268,7 @@ export class PoolStock<C> {
 
   #arrived(entry: PoolEntry<C>, connection: C): void {
     if (entry.state === 'gone') return this.#turnAway(connection);
+    this.#terms.tally.opened += 1;
     const { recycle, random } = this.#terms.settings.options;
     const now = this.now;
     const expiresAt = recycle === -1 ? Infinity : now + recycle * (1 - RECYCLE_JITTER * random());
@@ -268,7 +279,8 @@ export class PoolStock<C> {
 
   /** A connection that came too late closes politely only where there is a place for it meanwhile. */
   #turnAway(connection: C): void {
-    if (this.roster.size >= this.#terms.settings.limits.limit) return this.#closer.destroy(connection);
+    this.#terms.tally.opened += 1;
+    if (this.roster.size >= this.#terms.settings.limits.limit) return this.#destroy(connection);
     const { now } = this;
     const entry = new PoolEntry<C>({ generation: this.#generation, round: 0, startedAt: now });
     entry.arrive(connection, { now, expiresAt: now });
@@ -277,6 +289,7 @@ export class PoolStock<C> {
   }
 
   #failed(entry: PoolEntry<C>, error: unknown): void {
+    this.#terms.tally.connectsFailed += 1;
     if (entry.state === 'gone') return;
     const wasWanted = entry.state === 'connecting';
     this.roster.move(entry, 'gone');
@@ -325,6 +338,11 @@ export class PoolStock<C> {
     entry.attempt?.abort();
   }
 
+  #destroy(connection: C): void {
+    this.#terms.tally.closed += 1;
+    this.#closer.destroy(connection);
+  }
+
   #drop(entry: PoolEntry<C>): void {
     this.discard(entry);
     this.#owner.freed();
@@ -334,6 +352,7 @@ export class PoolStock<C> {
   #retire(entry: PoolEntry<C>): void {
     this.roster.move(entry, 'closing');
     void this.#closer.close(entry.connection).then(() => {
+      this.#terms.tally.closed += 1;
       if (entry.state === 'closing') this.roster.move(entry, 'gone');
       this.#owner.freed();
     });

@@ -78,6 +78,29 @@ export interface PoolCapacity {
   readonly minIdle: number;
 }
 
+/** What has happened since a pool was made. */
+export interface PoolTotals {
+  /** Checkouts asked for: those that ended, each in one of the six ways below, and those that wait now. */
+  readonly started: number;
+  /** Served at once with a connection that lay idle. */
+  readonly direct: number;
+  /** Served through the line: by a new connection, a tested or a returned one. */
+  readonly waited: number;
+  readonly timedOut: number;
+  readonly aborted: number;
+  /** Turned away by the pool: it is closed, overloaded, starved, knows the database to be down, or the options are wrong. */
+  readonly refused: number;
+  /** Ended with what the connector said. */
+  readonly failed: number;
+  /** Connections that were there, if only to be closed: `closed`, `detached`, or still with the pool. */
+  readonly opened: number;
+  readonly closed: number;
+  /** Left to their holder by `detach()`, or to the other process by `dispose({ close: false })`. */
+  readonly detached: number;
+  /** Attempts to open one that failed, timed out, or were given up. */
+  readonly connectsFailed: number;
+}
+
 /** Connections to lend. */
 export interface Pool<C> {
   /** Shown in errors and events. */
@@ -93,6 +116,8 @@ export interface Pool<C> {
    */
   use<T>(work: (connection: C, lease: Lease<C>) => Promise<T> | T, options?: CheckoutOptions): Promise<T>;
   status(): PoolStatus;
+  /** Counts since the pool was made, which only grow. */
+  totals(): PoolTotals;
   /** Who has the connections, longest held first. */
   holders(): PoolHolder[];
   /** Who stands in line, first come first. */

@@ -14,6 +14,7 @@ import type {
   PoolCapacity,
   PoolHolder,
   PoolStatus,
+  PoolTotals,
   PoolWaiting,
 } from './pool.ts';
 import { QueueRules } from './queue-rules.ts';
@@ -74,6 +75,11 @@ export class QueuePool<C> implements Pool<C> {
 
   status(): PoolStatus {
     return this.#rules.status();
+  }
+
+  /** Counts since the pool was made, which only grow. */
+  totals(): PoolTotals {
+    return this.#desk.totals();
   }
 
   /** `Pool size: 5  Connections in pool: 0 Current Overflow: 10 Current Checked out connections: 15`. */

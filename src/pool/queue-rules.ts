@@ -130,13 +130,13 @@ export class QueueRules<C> implements PoolRules<C> {
 
   detach(entry: PoolEntry<C>, loan: Loan): void {
     this.#endLoan(entry, loan);
-    if (entry.state !== 'gone') this.desk.stock.roster.move(entry, 'gone');
+    if (entry.state !== 'gone') this.desk.stock.detach(entry);
     this.pump();
   }
 
   #wait(options: CheckoutOptions, callSite: CallSite | undefined): Promise<Lease<C>> {
     const refusal = this.#unavailable() ?? this.#hopeless(options);
-    if (refusal !== undefined) return Promise.reject(refusal);
+    if (refusal !== undefined) return this.desk.refuse(refusal);
     const waiter = this.desk.wait(options, callSite);
     this.pump();
     if (waiter.isWaiting) this.#refuseToWait(waiter);

@@ -11,6 +11,7 @@ import type {
   PoolCapacity,
   PoolHolder,
   PoolStatus,
+  PoolTotals,
   PoolWaiting,
 } from './pool.ts';
 import { StaticRules } from './static-rules.ts';
@@ -59,6 +60,11 @@ export class StaticPool<C> implements Pool<C> {
   /** `checkedOut` counts leases here: many may share the one connection. */
   status(): PoolStatus {
     return this.#rules.status();
+  }
+
+  /** Counts since the pool was made, which only grow. */
+  totals(): PoolTotals {
+    return this.#rules.desk.totals();
   }
 
   /** Longest held first. */

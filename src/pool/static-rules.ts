@@ -85,7 +85,7 @@ export class StaticRules<C> implements PoolRules<C> {
   }
 
   detach(entry: PoolEntry<C>): void {
-    if (this.#unshare(entry)) this.desk.stock.roster.move(entry, 'gone');
+    if (this.#unshare(entry)) this.desk.stock.detach(entry);
     this.pump();
   }
 

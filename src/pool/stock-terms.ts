@@ -1,6 +1,7 @@
 import type { ContextRunner } from '../util/async-context.ts';
 import type { Clock } from '../util/clock.ts';
 import type { PoolSettings } from './pool-settings.ts';
+import type { PoolTally } from './pool-tally.ts';
 import type { Connector } from './pool.ts';
 
 /** What a stock runs on. */
@@ -10,4 +11,5 @@ export interface StockTerms<C> {
   readonly clock: Clock;
   /** Where connections are opened: outside any request. */
   readonly context: ContextRunner;
+  readonly tally: PoolTally;
 }

@@ -8,6 +8,7 @@ import { LabelGate } from './label-gate.ts';
 import type { LabelCaps } from './label-gate.ts';
 import { LoopWatch } from './loop-watch.ts';
 import { publishTimeout } from './pool-events.ts';
+import type { PoolTally } from './pool-tally.ts';
 import type { CheckoutOptions, PoolWaiting } from './pool.ts';
 import type { WaitCourse } from './timeout-report.ts';
 import type { LabelCap } from './verdict.ts';
@@ -29,6 +30,7 @@ export interface LineTerms {
   /** The pool's name. */
   readonly pool: string;
   readonly maxPerLabel: LabelCaps;
+  readonly tally: PoolTally;
 }
 
 /** How a caller waits. */
@@ -44,14 +46,16 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
   readonly #deadlines: DeadlineQueue<PoolWaiter<C>>;
   readonly #clock: Clock;
   readonly #pool: string;
+  readonly #tally: PoolTally;
   readonly #owner: LineOwner;
   readonly #loop: LoopWatch;
   readonly #gate: LabelGate<PoolWaiter<C>> | undefined;
   #whenEmpty: (() => void) | undefined = undefined;
 
-  constructor({ clock, pool, maxPerLabel }: LineTerms, owner: LineOwner) {
+  constructor({ clock, pool, maxPerLabel, tally }: LineTerms, owner: LineOwner) {
     this.#clock = clock;
     this.#pool = pool;
+    this.#tally = tally;
     this.#owner = owner;
     this.#gate = maxPerLabel === Infinity ? undefined : new LabelGate(maxPerLabel);
     this.#loop = new LoopWatch(clock, () => this.#deadlines.size > 0);
@@ -84,6 +88,7 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
 
   /** Somebody was served without standing in line. */
   noteServed(label: string | undefined): void {
+    this.#tally.direct += 1;
     this.#gate?.enter(label);
   }
 
@@ -109,8 +114,14 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     return waiter;
   }
 
-  /** Takes out whose turn it is. */
+  /** Takes out whose turn it is, to be served. */
   shift(): PoolWaiter<C> | undefined {
+    const waiter = this.#take();
+    if (waiter !== undefined) this.#tally.waited += 1;
+    return waiter;
+  }
+
+  #take(): PoolWaiter<C> | undefined {
     const waiter = this.#queue.shift();
     if (waiter !== undefined) this.#deadlines.remove(waiter);
     if (this.#whenEmpty !== undefined) this.#noteLeft();
@@ -131,6 +142,8 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     const cap = this.#capOf(due[0]);
     const makeError = PoolTimeoutError.maker(this.#owner.report({ waitedMs, lateMs, blockedMs, cap }));
     for (const waiter of due) {
+      // Who listens to timeouts may have ended another one's wait.
+      if (!waiter.isWaiting) continue;
       const error = makeError(now - waiter.since, waiter.timeoutMs);
       this.refuse(waiter, error);
       publishTimeout({ pool: this.#pool, label: waiter.label, error });
@@ -156,15 +169,18 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
 
   /** Refuses whose turn it is. */
   refuseNext(error: unknown): void {
-    const waiter = this.shift();
+    const waiter = this.#take();
     if (waiter === undefined) return;
+    this.#tally.noteError(error);
     this.noteReturned(waiter.label);
     waiter.refuse(error);
   }
 
   /** Refuses one. */
   refuse(waiter: PoolWaiter<C>, error: unknown): void {
+    if (!waiter.isWaiting) return;
     this.#leave(waiter);
+    this.#tally.noteError(error);
     waiter.refuse(error);
   }
 
