@@ -1,14 +1,4 @@
-import type {
-  CompiledQuery,
-  DatabaseConnection,
-  Driver,
-  KyselyPlugin,
-  PluginTransformQueryArgs,
-  PluginTransformResultArgs,
-  QueryResult,
-  RootOperationNode,
-  UnknownRow,
-} from 'kysely';
+import type { CompiledQuery, DatabaseConnection, Driver, QueryResult, RootOperationNode } from 'kysely';
 import { Kysely } from 'kysely';
 
 import type { DriverResult } from '../driver/driver.ts';
@@ -16,7 +6,7 @@ import type { Dialect } from '../dialects/dialect.ts';
 import { SessionTransactionError } from '../errors/session-errors.ts';
 import type { Mapper } from '../mapping/mapper.ts';
 import type { Bind } from './binds.ts';
-import { NameTransformer } from '../sql/column-names.ts';
+import { PropertyNames } from './property-names.ts';
 
 /** Runs one compiled query in the session's turn and transaction. */
 export type RunQuery = (query: CompiledQuery) => Promise<DriverResult>;
@@ -99,34 +89,5 @@ class SessionConnection implements DatabaseConnection {
   // Rows come in one piece; what is asked for is an iterator.
   async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
     yield await this.executeQuery<R>(query);
-  }
-}
-
-/** Property names in, property names out. */
-class PropertyNames implements KyselyPlugin {
-  readonly #transformer: NameTransformer;
-  /** column name → property, where the two differ. */
-  readonly #properties = new Map<string, string>();
-
-  constructor(mappers: readonly Mapper[]) {
-    const columns = new Map<string, string>();
-    for (const { property, column } of mappers.flatMap((mapper) => mapper.columns)) {
-      if (property === column.name) continue;
-      columns.set(property, column.name);
-      this.#properties.set(column.name, property);
-    }
-    this.#transformer = new NameTransformer((name) => columns.get(name) ?? name);
-  }
-
-  transformQuery({ node }: PluginTransformQueryArgs): RootOperationNode {
-    return this.#transformer.rename(node);
-  }
-
-  transformResult({ result }: PluginTransformResultArgs): Promise<QueryResult<UnknownRow>> {
-    return Promise.resolve({ ...result, rows: result.rows.map((row) => this.#rename(row)) });
-  }
-
-  #rename(row: UnknownRow): UnknownRow {
-    return Object.fromEntries(Object.entries(row).map(([name, value]) => [this.#properties.get(name) ?? name, value]));
   }
 }

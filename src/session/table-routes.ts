@@ -29,16 +29,23 @@ export class TableRoutes {
 }
 
 function tablesIn(statement: RootOperationNode): Set<string> {
-  const names = new Set<string>();
+  return new Set([...nodesIn(statement)].filter(isTable).map(({ table }) => table.identifier.name));
+}
+
+/** A statement's nodes, and whatever objects they are made of that look like one. */
+export function* nodesIn(statement: RootOperationNode): Generator<OperationNode> {
   const rest: object[] = [statement];
   for (let node = rest.pop(); node !== undefined; node = rest.pop()) {
-    if (isTable(node)) names.add(node.table.identifier.name);
+    if (isNode(node)) yield node;
     const parts: unknown[] = Object.values(node);
     for (const part of parts) if (typeof part === 'object' && part !== null) rest.push(part);
   }
-  return names;
 }
 
-function isTable(node: object): node is NamedTable {
-  return 'kind' in node && node.kind === 'TableNode';
+function isNode(node: object): node is OperationNode {
+  return 'kind' in node;
+}
+
+function isTable(node: OperationNode): node is NamedTable {
+  return node.kind === 'TableNode';
 }

@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
 
-import { DATABASES } from '../support/databases.ts';
+import { Model, sessionFactory, t } from '../../src/index.ts';
+import { DATABASES, recordStatements } from '../support/databases.ts';
 import { Everything, Job, User } from '../support/models.ts';
 import { open, rowsOf } from '../support/open-session.ts';
+
+class Book extends Model('books', { id: t.integer().primaryKey(), name: t.text().column('title') }) {}
+class Film extends Model('films', { id: t.integer().primaryKey(), name: t.text(), title: t.text() }) {}
 
 describe.for(DATABASES)('session.sql on $name', (database) => {
   test('is Kysely in the transaction of the session, by property names', async () => {
@@ -43,6 +47,32 @@ describe.for(DATABASES)('session.sql on $name', (database) => {
     expect([numUpdatedRows, numDeletedRows]).toEqual([1n, 1n]);
     await session.commit();
     expect(await rowsOf(engine, 'users', 'name, email')).toEqual([['a', 'x']]);
+  });
+
+  test('takes a name for the column of the table that is asked, where models mean different ones by it', async () => {
+    const engine = await database.createEngine();
+    await engine.createAll([Book, Film]);
+    await using session = sessionFactory(engine, { models: { Book, Film } })();
+    session.addAll([new Book({ id: 1, name: 'book' }), new Film({ id: 1, name: 'film', title: 'long' })]);
+    await session.flush();
+    const statements = recordStatements(engine);
+    expect(await session.sql.selectFrom('films').selectAll().execute()).toEqual([
+      { id: 1, name: 'film', title: 'long' },
+    ]);
+    expect(await session.sql.selectFrom('films as f').select(['f.name', 'title']).execute()).toEqual([
+      { name: 'film', title: 'long' },
+    ]);
+    expect(await session.sql.selectFrom('books').select('name').execute()).toEqual([{ name: 'book' }]);
+    const joined = session.sql.selectFrom('films').innerJoin('books as b', 'b.id', 'films.id');
+    expect(await joined.select(['films.name as film', 'b.name as book']).execute()).toEqual([
+      { film: 'film', book: 'book' },
+    ]);
+    expect(statements.take()).toEqual([
+      'select * from "films"',
+      'select "f"."name", "title" from "films" as "f"',
+      'select "title" from "books"',
+      'select "films"."name" as "film", "b"."title" as "book" from "films" inner join "books" as "b" on "b"."id" = "films"."id"',
+    ]);
   });
 
   test('gives numbers for counts', async () => {
