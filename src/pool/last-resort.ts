@@ -7,8 +7,8 @@ import { publishCollect } from './pool-events.ts';
 const STORM_MS = 10_000;
 /** Nor so often that it takes more than this part of the time. */
 const SHARE = 0.01;
-/** Turns of the event loop until the collector's finds have been told. */
-const TURNS = 2;
+/** Turns of the event loop until the collector's finds have been told: two as a rule, more on a busy machine. */
+const TURNS = 10;
 
 export interface LastResortTerms {
   readonly pool: string;
