@@ -15,16 +15,16 @@ const FIRST_WAIT_MS = 50;
 
 /** Asks until the client is quiet: a request that overtakes its statement cancels nothing. */
 export async function cancelUntil(quiet: Promise<void>, client: Client, clock: Clock = systemClock): Promise<void> {
-  let isQuiet = false;
-  const end = quiet.then(() => (isQuiet = true));
-  for (let wait = FIRST_WAIT_MS; !isQuiet; wait *= 2) {
+  const isQuiet = quiet.then(() => true);
+  for (let wait = FIRST_WAIT_MS; ; wait *= 2) {
     await sendCancelRequest(client);
-    await Promise.race([end, elapsed(wait, clock)]);
+    if (await Promise.race([isQuiet, elapsed(wait, clock)])) return;
   }
 }
 
-function elapsed(ms: number, clock: Clock): Promise<void> {
-  return new Promise((resolve) => clock.setBackgroundTimer(ms, resolve));
+/** False, after so long. */
+function elapsed(ms: number, clock: Clock): Promise<boolean> {
+  return new Promise((resolve) => clock.setBackgroundTimer(ms, () => resolve(false)));
 }
 
 /**
