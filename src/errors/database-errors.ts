@@ -46,7 +46,7 @@ export class DatabaseError extends HermeticError {
   }
 
   static from(refusal: DatabaseRefusal): DatabaseError {
-    const words = refusal.words ?? 'its words may hold values, and are in `cause`';
+    const words = (refusal.words ?? 'its words may hold values, and are in `cause`').replace(/\.$/, '');
     return new DatabaseError(
       {
         code: 'DATABASE_ERROR',

@@ -109,6 +109,12 @@ for (const database of DATABASES) {
   });
 }
 
+test('a driver that ends its words with a full stop gets no second one', () => {
+  const cause = new Error('BigInt value is too large to bind.');
+  const error = DatabaseError.from({ cause, sql: 'select ?', words: cause.message });
+  expect(error.message).toContain('too large to bind. Correct the statement');
+});
+
 test('a server that is not there is a DisconnectError that names it without the password', async () => {
   await using engine = createEngine({ url: 'postgres://app:hunter2@127.0.0.1:1/shop', poolTimeout: 5_000 });
 
