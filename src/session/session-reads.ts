@@ -116,7 +116,7 @@ export class SessionReads<M extends Models = any> extends SessionObjects {
       lock: lockOf('get', options.forUpdate),
     };
     const core = this.#core;
-    const site = isUnseen(core, mapper, search) ? (callSite ?? core.reads.siteOf(this.get)) : undefined;
+    const site = callSite ?? (isUnseen(core, mapper, search) ? core.reads.siteOf(this.get) : undefined);
     const unfiltered = options.withoutFilters === true ? [] : options.withoutFilters;
     requireFilters(core.filters, unfiltered ?? []);
     const run = (): Promise<InstanceState | null> => findByKey(core, mapper, { ...search, site });
