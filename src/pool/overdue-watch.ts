@@ -30,16 +30,24 @@ export class OverdueWatch {
     this.#limits = limits;
   }
 
-  /** Since `now` something is `held`, or `idle in transaction`. */
-  begin(reason: OverdueReason, now: number): void {
-    const dueAt = now + this.#limits[reason];
-    if (dueAt < this.#sweepsAt) this.#sweepAt(dueAt, now);
+  /** Since `now` something is out. */
+  noteLent(now: number): void {
+    if (this.#limits.held !== Infinity) this.#expect(now + this.#limits.held, now);
+  }
+
+  /** Since `now` something lies idle in a transaction. */
+  noteIdleInTransaction(now: number): void {
+    this.#expect(now + this.#limits['idle in transaction'], now);
   }
 
   /** The loan has ended. */
   forget(loan: Loan): void {
     if (this.#told.size === 0 || !this.#told.delete(loan)) return;
     publishOverdueReturn({ pool: this.#pool.name, holder: loan.toHolder(this.#pool.clock.now()) });
+  }
+
+  #expect(dueAt: number, now: number): void {
+    if (dueAt < this.#sweepsAt) this.#sweepAt(dueAt, now);
   }
 
   #sweepAt(at: number, now: number): void {

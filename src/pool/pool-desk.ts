@@ -13,6 +13,7 @@ import { PoolLease } from './lease.ts';
 import type { Lease, Lender } from './lease.ts';
 import type { Loan } from './loan.ts';
 import { OverdueWatch } from './overdue-watch.ts';
+import { PoolDates } from './pool-dates.ts';
 import type { PoolEntry } from './pool-entry.ts';
 import { checkoutsAreTraced, publishCloseFailure, publishRelease, traceCheckout } from './pool-events.ts';
 import { currentScope } from './pool-scope.ts';
@@ -30,7 +31,6 @@ import type {
   PoolTotals,
 } from './pool.ts';
 import { reportTimeout } from './timeout-report.ts';
-import type { PoolWaiter } from './waiter.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 const NO_OPTIONS: CheckoutOptions = {};
@@ -55,6 +55,7 @@ export interface PoolRules<C> extends Pick<StockOwner<C>, 'waiting' | 'ready' | 
 export class PoolDesk<C> {
   readonly settings: PoolSettings;
   readonly clock: Clock;
+  readonly dates: PoolDates;
   readonly stock: PoolStock<C>;
   readonly line: WaitingLine<C>;
   readonly #tally = new PoolTally();
@@ -72,10 +73,11 @@ export class PoolDesk<C> {
     const context = captureContext();
     this.settings = settings;
     this.clock = clockInContext(settings.options.clock, context);
+    this.dates = new PoolDates(this.clock);
     this.#rules = rules;
     this.#captureCallSite = callSiteCapture(settings.options.captureCallSites, this.clock);
     this.stock = new PoolStock(
-      { connector, settings, clock: this.clock, context, tally: this.#tally },
+      { connector, settings, clock: this.clock, dates: this.dates, context, tally: this.#tally },
       {
         get waiting() {
           return rules.waiting;
@@ -88,7 +90,7 @@ export class PoolDesk<C> {
       },
     );
     this.line = new WaitingLine(
-      { clock: this.clock, pool: name, maxPerLabel: settings.options.maxPerLabel, tally: this.#tally },
+      { clock: this.clock, pool: name, options: settings.options, tally: this.#tally },
       {
         lastResort: (waitedMs) => this.#lastResort?.attempt(waitedMs),
         report: (course) => reportTimeout(this, rules, course),
@@ -127,19 +129,12 @@ export class PoolDesk<C> {
     return this.#tally.totals(this.line.length + this.line.heldBack);
   }
 
-  /** Puts a caller in line. */
-  wait(options: CheckoutOptions, callSite: CallSite | undefined): PoolWaiter<C> {
-    const { timeout, connectTimeout } = this.settings.options;
-    const timeoutMs = options.timeout ?? timeout;
-    return this.line.join(options, { callSite, timeoutMs, connectTimeoutMs: connectTimeout });
-  }
-
   /** The lease of a connection that is lent now. */
   issue(entry: PoolEntry<C>, loan: Loan): Lease<C> {
     const lease = new PoolLease(this.#lender, entry, loan);
     entry.uses += 1;
     this.#leakWatch?.follow(loan, lease);
-    this.#overdueWatch?.begin('held', loan.takenAt);
+    this.#overdueWatch?.noteLent(loan.takenAt);
     return lease;
   }
 
@@ -187,7 +182,7 @@ export class PoolDesk<C> {
     const rules = this.#rules;
     return {
       now: () => this.clock.now(),
-      noteIdleInTransaction: (now) => this.#overdueWatch?.begin('idle in transaction', now),
+      noteIdleInTransaction: (now) => this.#overdueWatch?.noteIdleInTransaction(now),
       checkin: (entry, loan) => this.#checkin(entry, loan),
       invalidate: (entry, loan, reason) => rules.invalidate(entry, loan, reason),
       detach: (entry, loan) => rules.detach(entry, loan),

@@ -37,8 +37,6 @@ const DONE = Promise.resolve();
 /** The physical connections of a pool: opens, tests, resets, keeps and closes them. Knows nobody who waits. */
 export class PoolStock<C> {
   readonly roster = new PoolRoster<C>();
-  /** True when nothing depends on the time at which an idle connection is taken. */
-  readonly isTimeless: boolean;
   readonly #terms: StockTerms<C>;
   readonly #owner: StockOwner<C>;
   readonly #opener: ConnectionOpener<C>;
@@ -52,7 +50,7 @@ export class PoolStock<C> {
 
   constructor(terms: StockTerms<C>, owner: StockOwner<C>) {
     const { connector, clock, settings } = terms;
-    const { closeTimeout, pingAfter, idleTimeout, keepAlive, recycle } = settings.options;
+    const { closeTimeout, pingAfter, idleTimeout, keepAlive } = settings.options;
     this.#terms = terms;
     this.#owner = owner;
     this.#opener = new ConnectionOpener(terms);
@@ -60,7 +58,6 @@ export class PoolStock<C> {
     this.#closer = new ConnectionCloser(connector, { clock, timeoutMs: closeTimeout, report });
     this.#care = new ConnectionCare(connector, clock, settings.options);
     this.#upkeep = this.#makeUpkeep();
-    this.isTimeless = connector.ping === undefined && recycle === -1;
     this.#datesReturns = pingAfter > 0 || idleTimeout !== Infinity || keepAlive !== Infinity;
   }
 
@@ -154,7 +151,7 @@ export class PoolStock<C> {
       if (result.is === 'refused') this.#owner.testFailed(result.error);
       if (result.is !== 'alive') return this.#drop(entry);
       entry.isDoubtful = false;
-      if (this.#datesReturns) entry.aliveAt = this.now;
+      if (this.#datesReturns) entry.aliveAt = this.#terms.dates.now();
       this.#admit(entry);
     });
   }
@@ -163,8 +160,7 @@ export class PoolStock<C> {
   takeBack(entry: PoolEntry<C>): Promise<void> {
     const condition = this.#care.conditionOf(entry.connection);
     if (!this.#care.canRestore(condition)) this.#drop(entry);
-    else if (this.#isUnwanted(entry) || this.#isSurplus || this.#isSpent(entry))
-      this.#dismiss(entry, condition === 'busy');
+    else if (this.#mustLeave(entry)) this.#dismiss(entry, condition === 'busy');
     else if (this.#care.needsRestoring(condition)) return this.#restore(entry);
     else this.#returned(entry);
     return DONE;
@@ -270,9 +266,8 @@ export class PoolStock<C> {
     if (entry.state === 'gone') return this.#turnAway(connection);
     this.#terms.tally.opened += 1;
     const { recycle, random } = this.#terms.settings.options;
-    const now = this.now;
-    const expiresAt = recycle === -1 ? Infinity : now + recycle * (1 - RECYCLE_JITTER * random());
-    entry.arrive(connection, { now, expiresAt });
+    const expiresAt = recycle === -1 ? Infinity : this.now + recycle * (1 - RECYCLE_JITTER * random());
+    entry.arrive(connection, { now: this.#terms.dates.now(), expiresAt });
     this.#opener.noteSuccess();
     this.#admit(entry);
   }
@@ -375,10 +370,14 @@ export class PoolStock<C> {
 
   #returned(entry: PoolEntry<C>): void {
     if (this.#datesReturns) {
-      entry.idleSince = this.now;
+      entry.idleSince = this.#terms.dates.now();
       entry.aliveAt = entry.idleSince;
     }
     this.#owner.ready(entry);
+  }
+
+  #mustLeave(entry: PoolEntry<C>): boolean {
+    return this.#isUnwanted(entry) || this.#isSurplus || this.#isSpent(entry);
   }
 
   #isUnwanted(entry: PoolEntry<C>): boolean {
@@ -388,6 +387,6 @@ export class PoolStock<C> {
   /** Too old, or lent too often. */
   #isSpent(entry: PoolEntry<C>): boolean {
     if (entry.uses >= this.#terms.settings.options.maxUses) return true;
-    return entry.expiresAt !== Infinity && this.now >= entry.expiresAt;
+    return entry.expiresAt !== Infinity && this.#terms.dates.now() >= entry.expiresAt;
   }
 }

@@ -7,7 +7,6 @@ import {
 import type { CallSite } from '../util/call-site.ts';
 import type { Watched } from './leak-watch.ts';
 import type { Lease, Lender } from './lease.ts';
-import { LoanDates } from './loan-dates.ts';
 import { Loan } from './loan.ts';
 import { Pace } from './pace.ts';
 import { PoolDesk } from './pool-desk.ts';
@@ -27,14 +26,12 @@ export class QueueRules<C> implements PoolRules<C> {
   readonly desk: PoolDesk<C>;
   readonly #settings: PoolSettings;
   readonly #pace: Pace | undefined;
-  readonly #dates: LoanDates;
   #isSuspended = false;
 
   constructor(connector: Connector<C>, settings: PoolSettings) {
     this.#settings = settings;
     this.#pace = settings.options.refuseHopeless ? new Pace() : undefined;
     this.desk = new PoolDesk(connector, settings, this);
-    this.#dates = new LoanDates(this.desk.clock);
   }
 
   get isSuspended(): boolean {
@@ -67,10 +64,10 @@ export class QueueRules<C> implements PoolRules<C> {
   }
 
   serve(options: CheckoutOptions, callSite: CallSite | undefined): Promise<Lease<C>> {
-    const { stock, line, clock } = this.desk;
+    const { stock, line, dates } = this.desk;
     // Newcomers never overtake: an idle connection is theirs only when nobody waits.
     if (line.length > 0 || this.#isSuspended || line.isCapped(options.label)) return this.#wait(options, callSite);
-    const now = stock.isTimeless ? this.#dates.now() : clock.now();
+    const now = dates.now();
     const entry = stock.takeIdle(now);
     if (entry === undefined) return this.#wait(options, callSite);
     if (stock.needsTest(entry, now)) return this.#waitForTest(entry, options, callSite);
@@ -137,7 +134,7 @@ export class QueueRules<C> implements PoolRules<C> {
   #wait(options: CheckoutOptions, callSite: CallSite | undefined): Promise<Lease<C>> {
     const refusal = this.#unavailable() ?? this.#hopeless(options);
     if (refusal !== undefined) return this.desk.refuse(refusal);
-    const waiter = this.desk.wait(options, callSite);
+    const waiter = this.desk.line.join(options, callSite);
     this.pump();
     if (waiter.isWaiting) this.#refuseToWait(waiter);
     if (waiter.isWaiting && this.#settings.options.refuseSelfStarvation) this.#refuseStarvation(waiter);
@@ -145,7 +142,7 @@ export class QueueRules<C> implements PoolRules<C> {
   }
 
   #waitForTest(entry: PoolEntry<C>, options: CheckoutOptions, callSite: CallSite | undefined): Promise<Lease<C>> {
-    const waiter = this.desk.wait(options, callSite);
+    const waiter = this.desk.line.join(options, callSite);
     this.desk.stock.check(entry);
     return waiter.promise;
   }
@@ -185,8 +182,9 @@ export class QueueRules<C> implements PoolRules<C> {
   }
 
   #hopeless({ timeout = this.#settings.options.timeout }: CheckoutOptions): PoolOverloadedError | undefined {
+    if (this.#pace === undefined) return undefined;
     const { line, name } = this.desk;
-    const expectedMs = line.length === 0 ? undefined : this.#pace?.expectedMs(line.length);
+    const expectedMs = line.length === 0 ? undefined : this.#pace.expectedMs(line.length);
     if (expectedMs === undefined || expectedMs <= timeout) return undefined;
     return PoolOverloadedError.hopeless(name, expectedMs, timeout);
   }
@@ -200,8 +198,8 @@ export class QueueRules<C> implements PoolRules<C> {
   }
 
   #lendIdle(): void {
-    const { stock, line, clock } = this.desk;
-    const now = clock.now();
+    const { stock, line, dates } = this.desk;
+    const now = dates.now();
     // Whoever a test is under way for is as good as served.
     while (line.length > stock.roster.count('checking')) {
       const entry = stock.takeIdle(now);
@@ -212,11 +210,11 @@ export class QueueRules<C> implements PoolRules<C> {
   }
 
   #serveNext(entry: PoolEntry<C>): void {
-    const { line, clock } = this.desk;
+    const { line, clock, dates } = this.desk;
     const waiter = line.shift();
     if (waiter === undefined) return;
     this.#pace?.noteGrant(clock.now(), line.length);
-    waiter.serve(this.#lend(entry, new Loan(waiter, waiter.callSite, this.#dates.now())));
+    waiter.serve(this.#lend(entry, new Loan(waiter, waiter.callSite, dates.now())));
   }
 
   #lend(entry: PoolEntry<C>, loan: Loan): Lease<C> {

@@ -42,7 +42,7 @@ export class StaticRules<C> implements PoolRules<C> {
   }
 
   serve(options: CheckoutOptions, callSite: CallSite | undefined): Promise<Lease<C>> {
-    const waiter = this.desk.wait(options, callSite);
+    const waiter = this.desk.line.join(options, callSite);
     this.pump();
     return waiter.promise;
   }

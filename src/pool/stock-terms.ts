@@ -1,5 +1,6 @@
 import type { ContextRunner } from '../util/async-context.ts';
 import type { Clock } from '../util/clock.ts';
+import type { PoolDates } from './pool-dates.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import type { PoolTally } from './pool-tally.ts';
 import type { Connector } from './pool.ts';
@@ -9,6 +10,7 @@ export interface StockTerms<C> {
   readonly connector: Connector<C>;
   readonly settings: PoolSettings;
   readonly clock: Clock;
+  readonly dates: PoolDates;
   /** Where connections are opened: outside any request. */
   readonly context: ContextRunner;
   readonly tally: PoolTally;

@@ -1,6 +1,7 @@
 import type { CallSite } from '../util/call-site.ts';
 import type { Deadlined } from '../util/deadline.ts';
 import type { Ranked } from '../util/ranked-queue.ts';
+import type { Moment } from './join-dates.ts';
 import type { Lease } from './lease.ts';
 import type { Borrower } from './loan.ts';
 import type { PoolScope } from './pool-scope.ts';
@@ -10,22 +11,26 @@ const RANKS = { high: 0, normal: 1, low: 2 };
 export const RANK_COUNT = Object.keys(RANKS).length;
 
 /** A caller in line for a connection, and the promise that it holds. */
-export class PoolWaiter<C> implements Borrower, Deadlined, Ranked<PoolWaiter<C>> {
+export class PoolWaiter<C> implements Borrower, Deadlined<PoolWaiter<C>>, Ranked<PoolWaiter<C>> {
   readonly label: string | undefined;
   readonly owner: object | undefined;
   readonly scope: PoolScope | undefined;
   readonly callSite: CallSite | undefined;
   readonly promise: Promise<Lease<C>>;
-  readonly since: number;
   /** What the caller allowed, milliseconds. */
   readonly timeoutMs: number;
-  readonly dueAt: number;
   readonly rank: number;
   arrival = 0;
-  deadlineIndex = -1;
+  sooner: PoolWaiter<C> | undefined = undefined;
+  later: PoolWaiter<C> | undefined = undefined;
+  isInRun = false;
+  heapIndex = -1;
   previous: PoolWaiter<C> | undefined = undefined;
   next: PoolWaiter<C> | undefined = undefined;
   queue: unknown = undefined;
+  readonly #moment: Moment;
+  /** What it gets, milliseconds. */
+  readonly #patienceMs: number;
   #settle!: (outcome: Lease<C> | Promise<never>) => void;
   #signal: AbortSignal | undefined = undefined;
   #onAbort: (() => void) | undefined = undefined;
@@ -33,19 +38,27 @@ export class PoolWaiter<C> implements Borrower, Deadlined, Ranked<PoolWaiter<C>>
   constructor(
     options: CheckoutOptions & Pick<Borrower, 'scope'>,
     callSite: CallSite | undefined,
-    wait: { since: number; timeoutMs: number; patienceMs: number },
+    wait: { moment: Moment; timeoutMs: number; patienceMs: number },
   ) {
     this.label = options.label;
     this.owner = options.owner;
     this.scope = options.scope;
     this.callSite = callSite;
     this.rank = RANKS[options.priority ?? 'normal'];
-    this.since = wait.since;
     this.timeoutMs = wait.timeoutMs;
-    this.dueAt = wait.since + wait.patienceMs;
+    this.#moment = wait.moment;
+    this.#patienceMs = wait.patienceMs;
     this.promise = new Promise((resolve) => {
       this.#settle = resolve;
     });
+  }
+
+  get since(): number {
+    return this.#moment.earliest;
+  }
+
+  get dueAt(): number {
+    return this.#moment.latest + this.#patienceMs;
   }
 
   get isWaiting(): boolean {

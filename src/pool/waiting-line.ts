@@ -4,10 +4,11 @@ import type { CallSite } from '../util/call-site.ts';
 import type { Clock } from '../util/clock.ts';
 import { DeadlineQueue } from '../util/deadline.ts';
 import { RankedQueue } from '../util/ranked-queue.ts';
+import { JoinDates } from './join-dates.ts';
 import { LabelGate } from './label-gate.ts';
-import type { LabelCaps } from './label-gate.ts';
 import { LoopWatch } from './loop-watch.ts';
 import { publishTimeout } from './pool-events.ts';
+import type { ChosenOptions } from './pool-settings.ts';
 import type { PoolTally } from './pool-tally.ts';
 import type { CheckoutOptions, PoolWaiting } from './pool.ts';
 import type { WaitCourse } from './timeout-report.ts';
@@ -29,15 +30,8 @@ export interface LineTerms {
   readonly clock: Clock;
   /** The pool's name. */
   readonly pool: string;
-  readonly maxPerLabel: LabelCaps;
+  readonly options: Pick<ChosenOptions, 'timeout' | 'connectTimeout' | 'maxPerLabel'>;
   readonly tally: PoolTally;
-}
-
-/** How a caller waits. */
-export interface WaitTerms {
-  readonly callSite: CallSite | undefined;
-  readonly timeoutMs: number;
-  readonly connectTimeoutMs: number;
 }
 
 /** The callers that wait for a connection: by priority, then first come, first served; each until its deadline or its signal. */
@@ -45,21 +39,31 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
   readonly #queue = new RankedQueue<PoolWaiter<C>>(RANK_COUNT);
   readonly #deadlines: DeadlineQueue<PoolWaiter<C>>;
   readonly #clock: Clock;
+  readonly #dates: JoinDates;
   readonly #pool: string;
+  readonly #timeoutMs: number;
+  readonly #connectTimeoutMs: number;
   readonly #tally: PoolTally;
   readonly #owner: LineOwner;
   readonly #loop: LoopWatch;
   readonly #gate: LabelGate<PoolWaiter<C>> | undefined;
   #whenEmpty: (() => void) | undefined = undefined;
 
-  constructor({ clock, pool, maxPerLabel, tally }: LineTerms, owner: LineOwner) {
+  constructor({ clock, pool, options, tally }: LineTerms, owner: LineOwner) {
+    const { timeout, connectTimeout, maxPerLabel } = options;
     this.#clock = clock;
+    this.#dates = new JoinDates(clock);
     this.#pool = pool;
+    this.#timeoutMs = timeout;
+    this.#connectTimeoutMs = connectTimeout;
     this.#tally = tally;
     this.#owner = owner;
     this.#gate = maxPerLabel === Infinity ? undefined : new LabelGate(maxPerLabel);
     this.#loop = new LoopWatch(clock, () => this.#deadlines.size > 0);
-    this.#deadlines = new DeadlineQueue(clock, (due, lateMs) => this.#expireAtLast(due, lateMs));
+    this.#deadlines = new DeadlineQueue(clock, {
+      settle: () => this.#dates.end(),
+      expire: (due, lateMs) => this.#expireAtLast(due, lateMs),
+    });
   }
 
   /** Callers whose turn it may be next. */
@@ -99,17 +103,19 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
   }
 
   /** Puts a caller at the end. */
-  join(options: CheckoutOptions, { callSite, timeoutMs, connectTimeoutMs }: WaitTerms): PoolWaiter<C> {
+  join(options: CheckoutOptions, callSite: CallSite | undefined): PoolWaiter<C> {
+    const { timeout: timeoutMs = this.#timeoutMs, signal } = options;
     // Who does not want to stand in line still gets the time that a connection of its own takes to open.
-    const patienceMs = timeoutMs === 0 ? connectTimeoutMs : timeoutMs;
-    const waiter = new PoolWaiter<C>(options, callSite, { since: this.#clock.now(), timeoutMs, patienceMs });
+    const patienceMs = timeoutMs === 0 ? this.#connectTimeoutMs : timeoutMs;
+    const isLast = options.timeout === undefined && this.#deadlines.size > 0;
+    const moment = isLast ? this.#dates.shared() : this.#dates.exact();
+    const waiter = new PoolWaiter<C>(options, callSite, { moment, timeoutMs, patienceMs });
     if (this.#gate?.enter(waiter.label) === false) this.#gate.hold(waiter);
     else this.#queue.push(waiter);
     if (patienceMs !== Infinity) {
       this.#deadlines.add(waiter);
       this.#loop.begin();
     }
-    const { signal } = options;
     if (signal !== undefined) waiter.listen(signal, () => this.#abort(waiter, signal.reason));
     return waiter;
   }

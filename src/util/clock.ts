@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 /** Stops a timer. Harmless after it fired. */
 export type CancelTimer = () => void;
 

@@ -1,13 +1,13 @@
-/** Something that ends by itself at `dueAt`. */
-export interface Deadlined {
+/** Something that ends by itself at `dueAt`, with room for its place in a `DeadlineHeap`. */
+export interface HeapMember {
   /** In the clock's `now()` milliseconds. */
   readonly dueAt: number;
-  /** Where it stands among the deadlines, −1 outside; kept by whoever holds it. */
-  deadlineIndex: number;
+  /** Where it stands, −1 outside; kept by the heap. */
+  heapIndex: number;
 }
 
 /** Deadlines in any order: a binary heap, earliest first, that lets anyone leave. */
-export class DeadlineHeap<T extends Deadlined> {
+export class DeadlineHeap<T extends HeapMember> {
   readonly #items: T[] = [];
 
   get size(): number {
@@ -25,9 +25,9 @@ export class DeadlineHeap<T extends Deadlined> {
 
   /** False when `item` does not stand in this heap. */
   remove(item: T): boolean {
-    const index = item.deadlineIndex;
+    const index = item.heapIndex;
     if (this.#items[index] !== item) return false;
-    item.deadlineIndex = -1;
+    item.heapIndex = -1;
     const last = this.#items.pop();
     if (last === undefined || last === item) return true;
     this.#place(last, index);
@@ -38,25 +38,25 @@ export class DeadlineHeap<T extends Deadlined> {
 
   #place(item: T, index: number): void {
     this.#items[index] = item;
-    item.deadlineIndex = index;
+    item.heapIndex = index;
   }
 
   #rise(item: T): void {
-    while (item.deadlineIndex > 0) {
-      const index = item.deadlineIndex;
+    while (item.heapIndex > 0) {
+      const index = item.heapIndex;
       const parent = this.#items[(index - 1) >> 1] as T;
       if (parent.dueAt <= item.dueAt) return;
-      this.#place(item, parent.deadlineIndex);
+      this.#place(item, parent.heapIndex);
       this.#place(parent, index);
     }
   }
 
   #sink(item: T): void {
     for (;;) {
-      const index = item.deadlineIndex;
+      const index = item.heapIndex;
       const child = this.#earlierChild(index);
       if (child === undefined || child.dueAt >= item.dueAt) return;
-      this.#place(item, child.deadlineIndex);
+      this.#place(item, child.heapIndex);
       this.#place(child, index);
     }
   }

@@ -1,54 +1,54 @@
-import type { Deadlined } from './deadline-heap.ts';
-
-/** Passed places at the front that are worth cutting off. */
-const WORTH_CUTTING = 256;
+/** Something that ends by itself at `dueAt`, with room for the links of a `DeadlineRun`. */
+export interface RunMember<T> {
+  /** In the clock's `now()` milliseconds. */
+  readonly dueAt: number;
+  sooner: T | undefined;
+  later: T | undefined;
+  isInRun: boolean;
+}
 
 /**
- * Deadlines that come in the order in which they end, as they do when all have the same patience: an array with a
- * moving front, so that coming and leaving cost nothing but a write.
+ * Deadlines that come in the order in which they end, as they do when all have the same patience: a chain, so that
+ * coming and leaving cost nothing but a few writes.
  */
-export class DeadlineRun<T extends Deadlined> {
-  readonly #items: (T | undefined)[] = [];
-  /** The index in `#items` of the first that is left. */
-  #front = 0;
-  /** How many places were cut off; an item's `deadlineIndex` counts them. */
-  #cut = 0;
+export class DeadlineRun<T extends RunMember<T>> {
+  #first: T | undefined = undefined;
+  #last: T | undefined = undefined;
   #size = 0;
-  #lastDueAt = -Infinity;
 
   get size(): number {
     return this.#size;
   }
 
   get first(): T | undefined {
-    return this.#items[this.#front];
+    return this.#first;
   }
 
   /** False when `item` ends before one that came earlier. */
   add(item: T): boolean {
-    if (this.#size > 0 && item.dueAt < this.#lastDueAt) return false;
-    this.#lastDueAt = item.dueAt;
-    item.deadlineIndex = this.#cut + this.#items.length;
-    this.#items.push(item);
+    const last = this.#last;
+    if (last === undefined) this.#first = item;
+    else if (item.dueAt < last.dueAt) return false;
+    else last.later = item;
+    item.sooner = last;
+    item.isInRun = true;
+    this.#last = item;
     this.#size += 1;
     return true;
   }
 
   /** False when `item` does not stand in this run. */
   remove(item: T): boolean {
-    const index = item.deadlineIndex - this.#cut;
-    if (this.#items[index] !== item) return false;
-    item.deadlineIndex = -1;
-    this.#items[index] = undefined;
+    if (!item.isInRun) return false;
+    const { sooner, later } = item;
+    if (sooner === undefined) this.#first = later;
+    else sooner.later = later;
+    if (later === undefined) this.#last = sooner;
+    else later.sooner = sooner;
+    item.sooner = undefined;
+    item.later = undefined;
+    item.isInRun = false;
     this.#size -= 1;
-    while (this.#front < this.#items.length && this.#items[this.#front] === undefined) this.#front += 1;
-    if (this.#front >= WORTH_CUTTING && this.#front * 2 >= this.#items.length) this.#cutOff();
     return true;
-  }
-
-  #cutOff(): void {
-    this.#items.splice(0, this.#front);
-    this.#cut += this.#front;
-    this.#front = 0;
   }
 }

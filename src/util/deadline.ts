@@ -1,10 +1,20 @@
 import { LONGEST_TIMER_MS } from './clock.ts';
 import type { CancelTimer, Clock } from './clock.ts';
 import { DeadlineHeap } from './deadline-heap.ts';
-import type { Deadlined } from './deadline-heap.ts';
+import type { HeapMember } from './deadline-heap.ts';
 import { DeadlineRun } from './deadline-run.ts';
+import type { RunMember } from './deadline-run.ts';
 
-export type { Deadlined } from './deadline-heap.ts';
+/** Something that ends by itself, with room for its place among the deadlines. */
+export type Deadlined<T> = RunMember<T> & HeapMember;
+
+/** Who has deadlines. */
+export interface DeadlineOwner<T> {
+  /** Sees to it that every `dueAt` is known: until then it may be `Infinity` for those that come last. */
+  settle?(): void;
+  /** Gets what is due, already out of the queue, and by how much the timer was late, milliseconds. */
+  expire(due: T[], lateMs: number): void;
+}
 
 /**
  * Many deadlines on one timer.
@@ -12,19 +22,18 @@ export type { Deadlined } from './deadline-heap.ts';
  * What is due is given one turn of the event loop more, so that an answer which has already arrived beats a timer
  * that the loop was too busy to fire in time.
  */
-export class DeadlineQueue<T extends Deadlined> {
+export class DeadlineQueue<T extends Deadlined<T>> {
   readonly #clock: Clock;
-  readonly #expire: (due: T[], lateMs: number) => void;
+  readonly #owner: DeadlineOwner<T>;
   readonly #run = new DeadlineRun<T>();
   /** Those that end before one that came earlier. */
   readonly #heap = new DeadlineHeap<T>();
   #cancelTimer: CancelTimer | undefined;
   #firesAt = Infinity;
 
-  /** @param expire - gets what is due, already out of the queue, and by how much the timer was late, milliseconds. */
-  constructor(clock: Clock, expire: (due: T[], lateMs: number) => void) {
+  constructor(clock: Clock, owner: DeadlineOwner<T>) {
     this.#clock = clock;
-    this.#expire = expire;
+    this.#owner = owner;
   }
 
   get size(): number {
@@ -38,8 +47,7 @@ export class DeadlineQueue<T extends Deadlined> {
 
   /** Takes `item` out; does nothing when it is not in. */
   remove(item: T): void {
-    if (item.deadlineIndex < 0) return;
-    if (!this.#run.remove(item)) this.#heap.remove(item);
+    if (!this.#run.remove(item) && !this.#heap.remove(item)) return;
     if (this.size === 0) this.#disarm();
   }
 
@@ -75,6 +83,7 @@ export class DeadlineQueue<T extends Deadlined> {
   }
 
   #afterTurn(firedAt: number): void {
+    this.#owner.settle?.();
     const due: T[] = [];
     for (let item = this.#first(); item !== undefined && item.dueAt <= firedAt; item = this.#first()) {
       this.remove(item);
@@ -82,6 +91,6 @@ export class DeadlineQueue<T extends Deadlined> {
     }
     this.#arm();
     const first = due[0];
-    if (first !== undefined) this.#expire(due, firedAt - first.dueAt);
+    if (first !== undefined) this.#owner.expire(due, firedAt - first.dueAt);
   }
 }

@@ -89,7 +89,7 @@ describe('a many-to-many', () => {
         });
       },
       get guests() {
-        return many(() => Guest, { through: { table: 'bookings', to: 'guest' } });
+        return many(() => Guest, { through: { table: 'seat_bookings', to: 'guest' } });
       },
     }) {}
     class Guest extends Model('guests', { id }) {}

@@ -5,28 +5,44 @@ import { DeadlineQueue } from '../../src/util/deadline.ts';
 import type { Deadlined } from '../../src/util/deadline.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
-interface Item extends Deadlined {
+interface Item extends Deadlined<Item> {
   readonly name: string;
+  dueAt: number;
 }
+
+const OUTSIDE = { sooner: undefined, later: undefined, isInRun: false, heapIndex: -1 };
 
 function setUp(): {
   clock: ManualClock;
   queue: DeadlineQueue<Item>;
   expired: { names: string; at: number; lateMs: number }[];
   add: (name: string, ms: number) => Item;
+  /** One whose deadline is known only when the queue looks. */
+  addLast: (name: string, ms: number) => Item;
 } {
   const clock = new ManualClock();
   const start = clock.now();
   const expired: { names: string; at: number; lateMs: number }[] = [];
-  const queue = new DeadlineQueue<Item>(clock, (due, lateMs) =>
-    expired.push({ names: due.map((item) => item.name).join(''), at: clock.now() - start, lateMs }),
-  );
+  const unsettled: { item: Item; dueAt: number }[] = [];
+  const queue = new DeadlineQueue<Item>(clock, {
+    settle: () => {
+      for (const { item, dueAt } of unsettled.splice(0)) item.dueAt = dueAt;
+    },
+    expire: (due, lateMs) =>
+      void expired.push({ names: due.map((item) => item.name).join(''), at: clock.now() - start, lateMs }),
+  });
   const add = (name: string, ms: number): Item => {
-    const item = { name, dueAt: clock.now() + ms, deadlineIndex: -1 };
+    const item = { name, dueAt: clock.now() + ms, ...OUTSIDE };
     queue.add(item);
     return item;
   };
-  return { clock, queue, expired, add };
+  const addLast = (name: string, ms: number): Item => {
+    const item = { name, dueAt: Infinity, ...OUTSIDE };
+    unsettled.push({ item, dueAt: clock.now() + ms });
+    queue.add(item);
+    return item;
+  };
+  return { clock, queue, expired, add, addLast };
 }
 
 describe('DeadlineQueue', () => {
@@ -78,6 +94,21 @@ describe('DeadlineQueue', () => {
     queue.remove(item);
     await clock.turn();
     expect(expired).toEqual([]);
+  });
+
+  it('learns late what comes last, and then expires it at its time', async () => {
+    const { clock, queue, expired, add, addLast } = setUp();
+    const first = add('a', 10);
+    addLast('b', 20);
+    queue.remove(first);
+    addLast('c', 20);
+    add('d', 5);
+    await clock.advance(50);
+    expect(expired).toEqual([
+      { names: 'd', at: 5, lateMs: 0 },
+      { names: 'bc', at: 20, lateMs: 0 },
+    ]);
+    expect(clock.timerCount).toBe(0);
   });
 
   it('waits for deadlines beyond the longest timer', async () => {

@@ -3,11 +3,12 @@ import { WindowBudget } from '../util/window-budget.ts';
 import { releasesAreHeard } from './pool-events.ts';
 
 /**
- * Dates loans: to the clock's accuracy where there are fewer than 5,000 a second or somebody listens to releases, else to
- * 20 ms. A look at the clock takes as long as nearly all the rest of a checkout, and the others who read these dates, for
- * warnings and errors, think in seconds. Deadlines are none of these.
+ * Dates what is lent and given back: to the clock's accuracy where there are fewer than 5,000 such dates a second or
+ * somebody listens to releases, else to 20 ms, or to the turn of the event loop when that takes longer. A look at the
+ * clock takes as long as nearly all the rest of a checkout, and those who read these dates, for warnings, errors, tests
+ * and the age of connections, think in seconds. Deadlines are none of these: see `JoinDates`.
  */
-export class LoanDates {
+export class PoolDates {
   readonly #clock: Clock;
   readonly #looks: WindowBudget;
   #latest = 0;

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, it } from 'vitest';
 
-import { LoanDates } from '../../src/pool/loan-dates.ts';
+import { PoolDates } from '../../src/pool/pool-dates.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 /** A clock that counts how often it was looked at. */
@@ -17,7 +17,7 @@ class CountingClock extends ManualClock {
 /** Dates so many loans, each `apartMs` after the one before, and tells by how much the last date is wrong. */
 async function errorAfter(loans: number, apartMs: number): Promise<number> {
   const clock = new ManualClock();
-  const dates = new LoanDates(clock);
+  const dates = new PoolDates(clock);
   let error = 0;
   for (let i = 0; i < loans; i++) {
     await clock.advance(apartMs);
@@ -26,8 +26,8 @@ async function errorAfter(loans: number, apartMs: number): Promise<number> {
   return error;
 }
 
-describe('LoanDates', () => {
-  it('is exact where loans begin less than 5,000 times a second', async () => {
+describe('PoolDates', () => {
+  it('is exact where dates are asked for less than 5,000 times a second', async () => {
     expect(await errorAfter(500, 0.25)).toBe(0);
   });
 
@@ -37,9 +37,9 @@ describe('LoanDates', () => {
     expect(error).toBeLessThan(20);
   });
 
-  it('looks at the clock a hundred times in 20 ms, however many loans begin', () => {
+  it('looks at the clock a hundred times in 20 ms, however many dates are asked for', () => {
     const clock = new CountingClock();
-    const dates = new LoanDates(clock);
+    const dates = new PoolDates(clock);
     for (let i = 0; i < 1_000; i++) dates.now();
     expect(clock.looks).toBe(100);
   });
