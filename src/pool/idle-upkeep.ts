@@ -72,7 +72,7 @@ export class IdleUpkeep<C> {
     const isSpare = this.#owner.idle.length > minIdle;
     if (this.#owner.isBroken(entry)) this.#owner.drop(entry);
     else if (now >= entry.expiresAt || (isSpare && now - entry.idleSince >= idleTimeout)) this.#owner.retire(entry);
-    else if (now - entry.aliveAt >= keepAlive) this.#owner.test(entry);
+    else if (now - entry.aliveAt >= keepAlive * (1 - entry.haste)) this.#owner.test(entry);
   }
 
   /** One that stays although its time is over has no date of that kind any more. */
@@ -80,7 +80,7 @@ export class IdleUpkeep<C> {
     const { idleTimeout, keepAlive } = this.#terms.options;
     const idleUntil = entry.idleSince + idleTimeout;
     const isSpared = idleUntil <= this.#terms.clock.now();
-    return Math.min(entry.expiresAt, isSpared ? Infinity : idleUntil, entry.aliveAt + keepAlive);
+    return Math.min(entry.expiresAt, isSpared ? Infinity : idleUntil, entry.aliveAt + keepAlive * (1 - entry.haste));
   }
 
   #armFor(dueAt: number): void {

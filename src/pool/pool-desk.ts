@@ -1,4 +1,4 @@
-import { PoolCheckoutAbortedError, PoolClosedError } from '../errors/pool-errors.ts';
+import { PoolCheckoutAbortedError, PoolClosedError, PoolTimeoutError } from '../errors/pool-errors.ts';
 import { captureContext, clockInContext } from '../util/async-context.ts';
 import { bounded } from '../util/bounded.ts';
 import { callSiteCapture } from '../util/call-site-budget.ts';
@@ -36,7 +36,7 @@ import { WaitingLine } from './waiting-line.ts';
 const NO_OPTIONS: CheckoutOptions = {};
 
 /** What each kind of pool decides for itself: who gets which connection, and what becomes of it afterwards. */
-export interface PoolRules<C> extends Pick<StockOwner<C>, 'waiting' | 'ready' | 'connectFailed' | 'testFailed'> {
+export interface PoolRules<C> extends Omit<StockOwner<C>, 'freed' | 'closeFailed'> {
   /** A caller whose options are right. */
   serve(options: CheckoutOptions, callSite: CallSite | undefined): Promise<Lease<C>>;
   /** Capacity or the line has changed. */
@@ -82,8 +82,12 @@ export class PoolDesk<C> {
         get waiting() {
           return rules.waiting;
         },
+        get patienceMs() {
+          return rules.patienceMs;
+        },
+        waitingSince: (time, most) => rules.waitingSince(time, most),
         ready: (entry) => rules.ready(entry),
-        connectFailed: (error, isPassing) => rules.connectFailed(error, isPassing),
+        connectFailed: (fault) => rules.connectFailed(fault),
         testFailed: (error) => rules.testFailed(error),
         freed: () => rules.pump(),
         closeFailed: (failure) => publishCloseFailure({ pool: name, ...failure }),
@@ -95,6 +99,10 @@ export class PoolDesk<C> {
         lastResort: (waitedMs) => this.#lastResort?.attempt(waitedMs),
         report: (course) => reportTimeout(this, rules, course),
         left: () => rules.pump(),
+        withdrew: () => {
+          rules.pump();
+          this.stock.withdraw();
+        },
       },
     );
     this.#lender = this.#makeLender();
@@ -143,6 +151,16 @@ export class PoolDesk<C> {
     this.line.noteReturned(loan.label);
     this.#leakWatch?.forget(loan);
     this.#overdueWatch?.forget(loan);
+  }
+
+  /** @throws {PoolTimeoutError} POOL_TIMEOUT */
+  async warmUp(count: number): Promise<void> {
+    if (this.#isDisposed) throw PoolClosedError.afterDispose(this.name);
+    const since = this.clock.now();
+    if (await this.stock.warmUp(count)) return;
+    const waitedMs = this.clock.now() - since;
+    const report = reportTimeout(this, this.#rules, { waitedMs, lateMs: 0, blockedMs: 0, cap: undefined });
+    throw PoolTimeoutError.after(waitedMs, this.settings.options.timeout, report);
   }
 
   dispose(options: DisposeOptions = {}): Promise<DisposalReport> {

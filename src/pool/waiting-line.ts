@@ -13,7 +13,7 @@ import type { PoolTally } from './pool-tally.ts';
 import type { CheckoutOptions, PoolWaiting } from './pool.ts';
 import type { WaitCourse } from './timeout-report.ts';
 import type { LabelCap } from './verdict.ts';
-import { PoolWaiter, RANK_COUNT } from './waiter.ts';
+import { PoolWaiter, RANK_COUNT, rankOf } from './waiter.ts';
 
 /** Who is asked about, and told of, callers that leave the line unserved. */
 export interface LineOwner {
@@ -21,8 +21,10 @@ export interface LineOwner {
   lastResort(waitedMs: number): Promise<void> | undefined;
   /** What the pool knows now; `course` is that of the first that times out. */
   report(course: WaitCourse): PoolTimeoutReport;
-  /** Somebody gave up waiting. */
+  /** Some were refused. */
   left(): void;
+  /** Somebody does not want a connection any more. */
+  withdrew(): void;
 }
 
 /** What a line is made for. */
@@ -47,6 +49,7 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
   readonly #owner: LineOwner;
   readonly #loop: LoopWatch;
   readonly #gate: LabelGate<PoolWaiter<C>> | undefined;
+  #arrivals = 0;
   #whenEmpty: (() => void) | undefined = undefined;
 
   constructor({ clock, pool, options, tally }: LineTerms, owner: LineOwner) {
@@ -58,7 +61,7 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     this.#connectTimeoutMs = connectTimeout;
     this.#tally = tally;
     this.#owner = owner;
-    this.#gate = maxPerLabel === Infinity ? undefined : new LabelGate(maxPerLabel);
+    this.#gate = maxPerLabel === Infinity ? undefined : new LabelGate(maxPerLabel, RANK_COUNT);
     this.#loop = new LoopWatch(clock, () => this.#deadlines.size > 0);
     this.#deadlines = new DeadlineQueue(clock, {
       settle: () => this.#dates.end(),
@@ -81,6 +84,11 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     return this.#gate !== undefined;
   }
 
+  /** Whose turn is likely to be next. */
+  get first(): PoolWaiter<C> | undefined {
+    return this.#queue.first;
+  }
+
   isHeldBack(waiter: PoolWaiter<C>): boolean {
     return this.#gate?.has(waiter) ?? false;
   }
@@ -99,7 +107,7 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
   /** Work of this label has given a connection back. */
   noteReturned(label: string | undefined): void {
     const next = this.#gate?.leave(label);
-    if (next !== undefined) this.#queue.push(next);
+    if (next !== undefined) this.#queue.insert(next);
   }
 
   /** Puts a caller at the end. */
@@ -110,6 +118,7 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     const isLast = options.timeout === undefined && this.#deadlines.size > 0;
     const moment = isLast ? this.#dates.shared() : this.#dates.exact();
     const waiter = new PoolWaiter<C>(options, callSite, { moment, timeoutMs, patienceMs });
+    waiter.arrival = ++this.#arrivals;
     if (this.#gate?.enter(waiter.label) === false) this.#gate.hold(waiter);
     else this.#queue.push(waiter);
     if (patienceMs !== Infinity) {
@@ -173,13 +182,27 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     for (const waiter of Array.from(this)) this.refuse(waiter, errorFor(waiter));
   }
 
-  /** Refuses whose turn it is. */
-  refuseNext(error: unknown): void {
-    const waiter = this.#take();
-    if (waiter === undefined) return;
-    this.#tally.noteError(error);
-    this.noteReturned(waiter.label);
-    waiter.refuse(error);
+  /** Callers whose turn is likely to be before that of one who comes now. */
+  countBefore(priority: CheckoutOptions['priority']): number {
+    return this.#queue.countUpTo(rankOf(priority));
+  }
+
+  /** Of the first `most` whose turn may be next, those who came before `time`. */
+  countSince(time: number, most: number): number {
+    let looked = 0;
+    let count = 0;
+    for (const waiter of this.#queue) {
+      if (++looked > most) break;
+      if (waiter.since < time) count += 1;
+    }
+    return count;
+  }
+
+  /** Refuses the first of those whose turn may be next and who came no later than `time`. */
+  refuseFirst(error: unknown, time = Infinity): void {
+    for (const waiter of this.#queue) {
+      if (waiter.since <= time) return this.refuse(waiter, error);
+    }
   }
 
   /** Refuses one. */
@@ -211,7 +234,7 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
 
   #abort(waiter: PoolWaiter<C>, reason: unknown): void {
     this.refuse(waiter, PoolCheckoutAbortedError.after(this.#clock.now() - waiter.since, reason));
-    this.#owner.left();
+    this.#owner.withdrew();
   }
 
   #leave(waiter: PoolWaiter<C>): void {
