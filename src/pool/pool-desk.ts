@@ -85,6 +85,9 @@ export class PoolDesk<C> {
         get patienceMs() {
           return rules.patienceMs;
         },
+        get arrivals() {
+          return rules.arrivals;
+        },
         waitingSince: (time, most) => rules.waitingSince(time, most),
         ready: (entry) => rules.ready(entry),
         connectFailed: (fault) => rules.connectFailed(fault),
@@ -101,7 +104,7 @@ export class PoolDesk<C> {
         left: () => rules.pump(),
         withdrew: () => {
           rules.pump();
-          this.stock.withdraw();
+          this.stock.supply.withdraw();
         },
       },
     );

@@ -34,6 +34,8 @@ export class PoolEntry<C> implements QueueLinks<PoolEntry<C>> {
   readonly round: number;
   /** When it began to connect. */
   readonly startedAt: number;
+  /** How many callers had come by then. */
+  readonly arrivals: number;
   /** When the connection is to be replaced. */
   expiresAt = Infinity;
   /** By which part its dates come early, so that those of one birth do not all come together. */
@@ -57,10 +59,11 @@ export class PoolEntry<C> implements QueueLinks<PoolEntry<C>> {
   queue: unknown = undefined;
   #connection: C | undefined = undefined;
 
-  constructor(birth: { generation: number; round: number; startedAt: number }) {
+  constructor(birth: { generation: number; round: number; startedAt: number; arrivals: number }) {
     this.generation = birth.generation;
     this.round = birth.round;
     this.startedAt = birth.startedAt;
+    this.arrivals = birth.arrivals;
   }
 
   /** Only for an entry that has arrived. */

@@ -25,8 +25,8 @@ export interface ConnectFault {
   readonly error: unknown;
   /** Whoever wanted it may wait for the next attempt. */
   readonly isPassing: boolean;
-  /** When the attempt began. */
-  readonly startedAt: number;
+  /** How many callers had come when the attempt began. */
+  readonly arrivals: number;
 }
 
 /** Who decides what becomes of the connections. */
@@ -41,14 +41,14 @@ const HERE: ReadonlySet<EntryState> = new Set(['idle', 'checking', 'leased', 're
 /** The physical connections of a pool: opens, tests, resets, keeps and closes them. Knows nobody who waits. */
 export class PoolStock<C> {
   readonly roster = new PoolRoster<C>();
+  readonly supply: Supply<C>;
+  readonly renewal: Renewal<C>;
   readonly #terms: StockTerms<C>;
   readonly #owner: StockOwner<C>;
   readonly #opener: ConnectionOpener<C>;
   readonly #closer: ConnectionCloser<C>;
   readonly #care: ConnectionCare<C>;
   readonly #upkeep: IdleUpkeep<C>;
-  readonly #supply: Supply<C>;
-  readonly #renewal: Renewal<C>;
   readonly #idle = new LinkedQueue<PoolEntry<C>>();
   #generation = 0;
   #isClosed = false;
@@ -63,8 +63,8 @@ export class PoolStock<C> {
     this.#closer = new ConnectionCloser(connector, { clock, timeoutMs: closeTimeout, report });
     this.#care = new ConnectionCare(connector, clock, settings.options);
     this.#upkeep = this.#makeUpkeep();
-    this.#supply = this.#makeSupply();
-    this.#renewal = this.#makeRenewal();
+    this.supply = this.#makeSupply();
+    this.renewal = this.#makeRenewal();
   }
 
   get now(): number {
@@ -78,16 +78,6 @@ export class PoolStock<C> {
   /** Places that are not taken. */
   get vacancies(): number {
     return this.#isClosed ? 0 : Math.max(0, this.#terms.settings.limits.limit - this.roster.size);
-  }
-
-  /** Connections that will soon be ready for somebody: being opened or tested. */
-  get coming(): number {
-    return this.#supply.coming;
-  }
-
-  /** Tests under way for somebody who waits. */
-  get testsForCallers(): number {
-    return this.#renewal.testsForCallers;
   }
 
   /** True when a connection is out, or being tested, that may be lent again afterwards. */
@@ -116,11 +106,6 @@ export class PoolStock<C> {
     }
   }
 
-  /** Whether an idle connection must prove that it lives before it is lent. */
-  needsTest(entry: PoolEntry<C>, now: number): boolean {
-    return this.#renewal.needsTest(entry, now);
-  }
-
   /** Whether the other side has hung up, as far as the connection knows. */
   isBroken(entry: PoolEntry<C>): boolean {
     return this.#care.conditionOf(entry.connection) === 'broken';
@@ -136,9 +121,10 @@ export class PoolStock<C> {
 
   /** Begins to open one more. False when there is no room, or the database is to be left alone. */
   open(): boolean {
-    if (this.vacancies === 0 || !this.#supply.mayOpen) return false;
+    if (this.vacancies === 0 || !this.supply.mayOpen) return false;
     const { round } = this.#opener.circuit;
-    const entry = new PoolEntry<C>({ generation: this.#generation, round, startedAt: this.now });
+    const { arrivals } = this.#owner;
+    const entry = new PoolEntry<C>({ generation: this.#generation, round, startedAt: this.now, arrivals });
     this.roster.add(entry);
     this.#opener.open(entry, {
       arrived: (connection) => this.#arrived(entry, connection),
@@ -151,35 +137,20 @@ export class PoolStock<C> {
   /** Opens for those who wait, and ahead of demand; gives up what nobody wants. */
   balance(): void {
     // The usual case under load, for which nothing can be done now.
-    if (this.vacancies > 0 || this.coming > 0) this.#supply.balance();
-  }
-
-  /** A caller has taken its wish back: gives up the connect that was begun for it, unless somebody else wants it. */
-  withdraw(): void {
-    this.#supply.withdraw();
+    if (this.vacancies > 0 || this.supply.coming > 0) this.supply.balance();
   }
 
   /** Opens connections until `count` are there. @returns false when they are not in time. @throws what connecting did. */
   async warmUp(count: number): Promise<boolean> {
     const { clock, settings } = this.#terms;
     const warmUp = new WarmUp(count);
-    this.#supply.warmUps.add(warmUp);
+    this.supply.warmUps.add(warmUp);
     this.#noteThere();
     this.#owner.freed();
     const answer = await bounded(clock, settings.options.timeout, () => warmUp.there);
-    this.#supply.warmUps.delete(warmUp);
+    this.supply.warmUps.delete(warmUp);
     if (answer.outcome === 'failed') throw answer.error;
     return answer.outcome === 'done';
-  }
-
-  /** Tests an idle connection for whoever waits first. */
-  check(entry: PoolEntry<C>): void {
-    this.#renewal.check(entry, true);
-  }
-
-  /** Takes a connection back from its holder. Never rejects. */
-  takeBack(entry: PoolEntry<C>): Promise<void> {
-    return this.#renewal.takeBack(entry);
   }
 
   /** Drops a connection at once; its place is free. */
@@ -219,9 +190,7 @@ export class PoolStock<C> {
 
   /** Closes what is idle, gives up what is being opened, closes from now on what comes back. */
   close(): void {
-    this.#isClosed = true;
-    this.#upkeep.stop();
-    this.#supply.close(PoolClosedError.afterDispose(this.#terms.settings.options.name));
+    this.#stop();
     for (let entry = this.#idle.shift(); entry !== undefined; entry = this.#idle.shift()) this.#retire(entry);
     for (const entry of this.roster) if (entry.state === 'connecting') this.#abandon(entry);
   }
@@ -242,14 +211,18 @@ export class PoolStock<C> {
 
   /** Forgets everything without touching a connection: they belong to another process now. */
   forget(): void {
-    this.#isClosed = true;
-    this.#upkeep.stop();
-    this.#supply.close(PoolClosedError.afterDispose(this.#terms.settings.options.name));
+    this.#stop();
     for (const entry of this.#idle) this.#idle.remove(entry);
     for (const entry of this.roster) {
       if (HERE.has(entry.state)) this.detach(entry);
       else this.roster.move(entry, 'gone');
     }
+  }
+
+  #stop(): void {
+    this.#isClosed = true;
+    this.#upkeep.stop();
+    this.supply.close(PoolClosedError.afterDispose(this.#terms.settings.options.name));
   }
 
   /** More than the pool may have, after a `resize`, not counting what leaves already. */
@@ -259,9 +232,9 @@ export class PoolStock<C> {
   }
 
   #noteThere(): void {
-    if (this.#supply.warmUps.size === 0) return;
+    if (this.supply.warmUps.size === 0) return;
     const there = [...this.roster].filter(({ state }) => HERE.has(state)).length;
-    for (const warmUp of this.#supply.warmUps) warmUp.noteThere(there);
+    for (const warmUp of this.supply.warmUps) warmUp.noteThere(there);
   }
 
   #makeSupply(): Supply<C> {
@@ -301,7 +274,7 @@ export class PoolStock<C> {
           if (this.#idle.remove(entry)) this.#drop(entry);
         },
         test: (entry) => {
-          if (this.#idle.remove(entry)) this.#renewal.check(entry, false);
+          if (this.#idle.remove(entry)) this.renewal.check(entry, false);
         },
       },
     );
@@ -326,7 +299,7 @@ export class PoolStock<C> {
     this.#terms.tally.opened += 1;
     if (this.roster.size >= this.#terms.settings.limits.limit) return this.#destroy(connection);
     const { now } = this;
-    const entry = new PoolEntry<C>({ generation: this.#generation, round: 0, startedAt: now });
+    const entry = new PoolEntry<C>({ generation: this.#generation, round: 0, startedAt: now, arrivals: 0 });
     entry.arrive(connection, { now, expiresAt: now, haste: 0 });
     this.roster.add(entry);
     this.#retire(entry);
@@ -339,8 +312,8 @@ export class PoolStock<C> {
     this.roster.move(entry, 'gone');
     if (!wasWanted) return this.#owner.freed();
     const isPassing = this.#opener.noteFailure(error, entry);
-    if (!isPassing) for (const warmUp of this.#supply.warmUps) warmUp.fail(error);
-    this.#owner.connectFailed({ error, isPassing, startedAt: entry.startedAt });
+    if (!isPassing) for (const warmUp of this.supply.warmUps) warmUp.fail(error);
+    this.#owner.connectFailed({ error, isPassing, arrivals: entry.arrivals });
   }
 
   #abandon(entry: PoolEntry<C>): void {

@@ -49,6 +49,10 @@ export class QueueRules<C> implements PoolRules<C> {
     return this.desk.line.first?.patienceMs ?? Infinity;
   }
 
+  get arrivals(): number {
+    return this.desk.line.arrivals;
+  }
+
   waitingSince(time: number, most: number): number {
     return this.desk.line.countSince(time, most);
   }
@@ -81,10 +85,10 @@ export class QueueRules<C> implements PoolRules<C> {
     const now = dates.now();
     const entry = stock.takeIdle(now);
     if (entry === undefined) return this.#wait(options, callSite);
-    if (stock.needsTest(entry, now)) return this.#waitForTest(entry, options, callSite);
+    if (stock.renewal.needsTest(entry, now)) return this.#waitForTest(entry, options, callSite);
     const lease = this.#lend(entry, new Loan(options, callSite, now));
     line.noteServed(options.label);
-    if (this.#settings.options.minIdle > 0) this.pump();
+    if (stock.supply.isFilling) this.pump();
     return Promise.resolve(lease);
   }
 
@@ -101,30 +105,29 @@ export class QueueRules<C> implements PoolRules<C> {
     if (line.length > 0 && !this.#isSuspended) this.#serveNext(entry);
     else stock.keep(entry);
     if (this.#probing.length > 0 && !stock.connects.isOpen) this.#probing.length = 0;
-    const { minIdle } = this.#settings.options;
     const isRoom = line.length > 0 && stock.vacancies > 0;
-    if (isRoom || stock.coming > 0 || minIdle > 0 || stock.connects.isCautious) this.pump();
+    if (isRoom || stock.supply.isFilling || stock.supply.coming > 0 || stock.connects.isCautious) this.pump();
   }
 
-  connectFailed({ error, isPassing, startedAt }: ConnectFault): void {
+  connectFailed({ error, isPassing, arrivals }: ConnectFault): void {
     const { line, stock } = this.desk;
     // Those who may wait for the next attempt do, unless this one took as long as attempts may.
     const isFinal = !isPassing || error instanceof PoolConnectTimeoutError;
     // One failure, one refusal: those who came later, or for whom another is on its way, go on waiting.
-    if (isFinal && line.length > stock.coming) line.refuseFirst(error, startedAt);
+    if (isFinal && line.length > stock.supply.coming) line.refuseFirst(error, arrivals);
     if (isPassing) this.#refuseHasty(error);
     this.pump();
   }
 
   testFailed(error: unknown): void {
     const { line, stock } = this.desk;
-    if (line.length > stock.coming) line.refuseFirst(error);
+    if (line.length > stock.supply.coming) line.refuseFirst(error);
   }
 
   checkin(entry: PoolEntry<C>, loan: Loan): Promise<void> {
     this.#pace?.noteUse(this.desk.dates.now() - loan.takenAt);
     entry.loan = undefined;
-    return entry.state === 'gone' ? Promise.resolve() : this.desk.stock.takeBack(entry);
+    return entry.state === 'gone' ? Promise.resolve() : this.desk.stock.renewal.takeBack(entry);
   }
 
   invalidate(...[entry, loan, reason]: Parameters<Lender<C>['invalidate']>): void {
@@ -157,7 +160,7 @@ export class QueueRules<C> implements PoolRules<C> {
 
   #waitForTest(entry: PoolEntry<C>, options: CheckoutOptions, callSite: CallSite | undefined): Promise<Lease<C>> {
     const waiter = this.desk.line.join(options, callSite);
-    this.desk.stock.check(entry);
+    this.desk.stock.renewal.check(entry, true);
     return waiter.promise;
   }
 
@@ -166,7 +169,7 @@ export class QueueRules<C> implements PoolRules<C> {
     const { stock, line, name } = this.desk;
     const { maxWaiting } = this.#settings.options;
     if (maxWaiting === Infinity && waiter.timeoutMs !== 0) return;
-    const lacking = line.length - (this.#isSuspended ? 0 : stock.coming + stock.vacancies);
+    const lacking = line.length - (this.#isSuspended ? 0 : stock.supply.coming + stock.vacancies);
     if (lacking <= 0 && !line.isHeldBack(waiter)) return;
     const inLine = Math.max(0, lacking) + line.heldBack;
     if (waiter.timeoutMs === 0) line.expire([waiter], 0);
@@ -188,7 +191,7 @@ export class QueueRules<C> implements PoolRules<C> {
     const { connects, roster } = stock;
     if (!connects.isOpen || stock.hasReturning) return undefined;
     const now = clock.now();
-    const pauseMs = stock.coming > 0 ? 0 : connects.pauseMs(now);
+    const pauseMs = stock.supply.coming > 0 ? 0 : connects.pauseMs(now);
     const failures = connects.failures(now);
     // One that is answered at all is answered soon, so newcomers may wait for it.
     const isHopeless = pauseMs > 0 || (roster.oldestConnectMs(now) ?? 0) > SOON_MS;
@@ -200,7 +203,7 @@ export class QueueRules<C> implements PoolRules<C> {
     const { line, stock, name, clock } = this.desk;
     const before = line.countBefore(priority);
     // Whom a new connection will reach need not wait for a used one.
-    const ahead = before - stock.coming - stock.vacancies;
+    const ahead = before - stock.supply.coming - stock.vacancies;
     if (before === 0 || ahead < 0) return undefined;
     const expectedMs = this.#pace.expectedMs(ahead, stock.roster.heldMs(clock.now()));
     if (expectedMs === undefined || expectedMs <= timeout) return undefined;
@@ -211,7 +214,7 @@ export class QueueRules<C> implements PoolRules<C> {
   #refuseHasty(error: unknown): void {
     const { line, stock } = this.desk;
     for (const waiter of line) {
-      if (line.length <= stock.coming) break;
+      if (line.length <= stock.supply.coming) break;
       if (waiter.timeoutMs === 0) line.refuse(waiter, error);
     }
     for (const waiter of this.#probing.splice(0)) line.refuse(waiter, error);
@@ -221,10 +224,10 @@ export class QueueRules<C> implements PoolRules<C> {
     const { stock, line, dates } = this.desk;
     const now = dates.now();
     // Whoever a test is under way for is as good as served.
-    while (line.length > stock.testsForCallers) {
+    while (line.length > stock.renewal.testsForCallers) {
       const entry = stock.takeIdle(now);
       if (entry === undefined) return;
-      if (stock.needsTest(entry, now)) stock.check(entry);
+      if (stock.renewal.needsTest(entry, now)) stock.renewal.check(entry, true);
       else this.#serveNext(entry);
     }
   }

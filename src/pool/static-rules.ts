@@ -31,6 +31,10 @@ export class StaticRules<C> implements PoolRules<C> {
     return this.desk.line.first?.patienceMs ?? Infinity;
   }
 
+  get arrivals(): number {
+    return this.desk.line.arrivals;
+  }
+
   waitingSince(time: number, most: number): number {
     return Math.min(this.desk.line.countSince(time, most), 1);
   }
@@ -85,7 +89,7 @@ export class StaticRules<C> implements PoolRules<C> {
   checkin(entry: PoolEntry<C>, loan: Loan): Promise<void> {
     // A loan of a connection that was thrown away meanwhile is no longer among the loans.
     const isLast = this.#loans.delete(loan) && this.#loans.size === 0;
-    return isLast && this.#unshare(entry) ? this.desk.stock.takeBack(entry) : Promise.resolve();
+    return isLast && this.#unshare(entry) ? this.desk.stock.renewal.takeBack(entry) : Promise.resolve();
   }
 
   invalidate(...[entry, loan, reason]: Parameters<Lender<C>['invalidate']>): void {

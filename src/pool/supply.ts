@@ -20,6 +20,8 @@ export interface SupplyTerms<C> {
 export interface Demand {
   /** How many connections somebody waits for now. */
   readonly waiting: number;
+  /** How many have come so far. */
+  readonly arrivals: number;
   /** Of the first `most` who wait, those who came before `time`. */
   waitingSince(time: number, most: number): number;
   /** A place is free, or a connection that was on its way will not come, or the next may be opened. */
@@ -53,6 +55,11 @@ export class Supply<C> {
     const { roster } = this.#terms;
     const underWay = roster.count('connecting') + roster.count('checking');
     return underWay === 0 ? 0 : underWay - this.#lateOnes();
+  }
+
+  /** True while connections may be wanted that nobody waits for. */
+  get isFilling(): boolean {
+    return this.#terms.settings.options.minIdle > 0 || this.warmUps.size > 0;
   }
 
   /** Whether one more may be opened now, if there is a place. */

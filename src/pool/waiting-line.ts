@@ -84,6 +84,11 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     return this.#gate !== undefined;
   }
 
+  /** How many have ever come. */
+  get arrivals(): number {
+    return this.#arrivals;
+  }
+
   /** Whose turn is likely to be next. */
   get first(): PoolWaiter<C> | undefined {
     return this.#queue.first;
@@ -198,10 +203,10 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     return count;
   }
 
-  /** Refuses the first of those whose turn may be next and who came no later than `time`. */
-  refuseFirst(error: unknown, time = Infinity): void {
+  /** Refuses the first of those whose turn may be next and who are among the first `arrivals` that ever came. */
+  refuseFirst(error: unknown, arrivals = Infinity): void {
     for (const waiter of this.#queue) {
-      if (waiter.since <= time) return this.refuse(waiter, error);
+      if (waiter.arrival <= arrivals) return this.refuse(waiter, error);
     }
   }
 
