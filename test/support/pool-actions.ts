@@ -134,6 +134,19 @@ export const poolAction: fc.Arbitrary<PoolAction> = fc.oneof(
   { weight: 16, arbitrary: standstill },
 );
 
+/** Nobody gives up, so that the line grows long. */
+const patientCheckout = checkout.map((plan): PoolAction => ({
+  ...plan,
+  timeout: Infinity,
+  connect: 'ok',
+  prepare: 'ok',
+}));
+
+export const crowdAction: fc.Arbitrary<PoolAction> = fc.oneof(
+  { weight: 3, arbitrary: patientCheckout },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('release' as const), pick }) },
+);
+
 export const scheduleShape: fc.Arbitrary<ScheduleShape> = fc.record({
   size: fc.integer({ min: 1, max: 3 }),
   maxOverflow: fc.integer({ min: 0, max: 2 }),
