@@ -137,7 +137,7 @@ export class PoolStock<C> {
   /** Opens for those who wait, and ahead of demand; gives up what nobody wants. */
   balance(): void {
     // The usual case under load, for which nothing can be done now.
-    if (this.vacancies > 0 || this.supply.coming > 0) this.supply.balance();
+    if (this.vacancies > 0 || this.supply.underWay > 0) this.supply.balance();
   }
 
   /** Opens connections until `count` are there. @returns false when they are not in time. @throws what connecting did. */

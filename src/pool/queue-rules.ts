@@ -106,7 +106,7 @@ export class QueueRules<C> implements PoolRules<C> {
     else stock.keep(entry);
     if (this.#probing.length > 0 && !stock.connects.isOpen) this.#probing.length = 0;
     const isRoom = line.length > 0 && stock.vacancies > 0;
-    if (isRoom || stock.supply.isFilling || stock.supply.coming > 0 || stock.connects.isCautious) this.pump();
+    if (isRoom || stock.supply.underWay > 0 || stock.supply.isFilling || stock.connects.isCautious) this.pump();
   }
 
   connectFailed({ error, isPassing, arrivals }: ConnectFault): void {

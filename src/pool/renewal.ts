@@ -95,7 +95,8 @@ export class Renewal<C> {
   }
 
   #tested(entry: PoolEntry<C>, result: PingResult, test: { since: number; isForCaller: boolean }): void {
-    if (result.is !== 'alive') {
+    // It may have hung up since it answered.
+    if (result.is !== 'alive' || this.#terms.care.conditionOf(entry.connection) === 'broken') {
       this.#owner.discard(entry);
       if (result.is === 'silent') this.#owner.wentSilent(test.since);
       if (result.is === 'refused' && test.isForCaller) this.#clientele.testFailed(result.error);

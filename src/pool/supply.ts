@@ -50,10 +50,15 @@ export class Supply<C> {
     this.#owner = owner;
   }
 
-  /** Connections that will soon be ready for somebody: being opened or tested, and not late. */
-  get coming(): number {
+  /** Connections that are being opened or tested. */
+  get underWay(): number {
     const { roster } = this.#terms;
-    const underWay = roster.count('connecting') + roster.count('checking');
+    return roster.count('connecting') + roster.count('checking');
+  }
+
+  /** Those of them that will soon be ready for somebody. */
+  get coming(): number {
+    const { underWay } = this;
     return underWay === 0 ? 0 : underWay - this.#lateOnes();
   }
 

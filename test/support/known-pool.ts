@@ -9,9 +9,6 @@ import { isCircle } from './pool-circle.ts';
 import { RecordingConnector } from './recording-connector.ts';
 import type { FakeConnection } from './scripted-connector.ts';
 
-/** The labels under which a pool warms itself up. */
-const WARM_UP = 'warm-up ';
-
 const TIMEOUTS = { timeout: 150, connectTimeout: 200, closeTimeout: 200, resetTimeout: 200, pingTimeout: 50 };
 
 /** Tasks that ask for connections; the first is nobody. */
@@ -23,9 +20,6 @@ export interface Rest {
   readonly totals: PoolTotals;
   readonly holding: readonly Holding[];
   readonly pending: readonly AskedCheckout[];
-  /** Labels of connections that warm-ups hold, and of those they wait for. */
-  readonly warmHeld: readonly string[];
-  readonly warmPending: readonly string[];
   /** Connections at the server, but for those that left the pool with their holder. */
   readonly open: number;
   /** Places that are taken, as the connector sees it. */
@@ -45,8 +39,7 @@ export class KnownPool {
   limit: number;
   /** What may be open: more than the limit for a while after it was lowered. */
   allowed: number;
-  /** Warm-ups that began and ended; the checkouts that they began, and those that all went well. */
-  readonly warmUps = { begun: 0, ended: 0, asked: 0, served: 0 };
+  readonly warmUps = { begun: 0, ended: 0 };
   isSuspended = false;
   disposal: { readonly serves: boolean; report: DisposalReport | undefined } | undefined = undefined;
   /** Attempts before this one open connections that were invalidated. */
@@ -71,8 +64,6 @@ export class KnownPool {
       totals: pool.totals(),
       holding: this.holding(),
       pending: this.pending(),
-      warmHeld: this.#ofWarmUps(() => pool.holders()),
-      warmPending: this.#ofWarmUps(() => pool.waiters()),
       open,
       places: this.places,
     };
@@ -126,17 +117,11 @@ export class KnownPool {
   }
 
   warmUp(count: number): void {
-    const asked = Math.min(count, this.size);
     this.warmUps.begun += 1;
-    this.warmUps.asked += asked;
-    const noteEnd = (served: number): void => {
+    const noteEnd = (): void => {
       this.warmUps.ended += 1;
-      this.warmUps.served += served;
     };
-    this.bench.pool.warmUp(count).then(
-      () => noteEnd(asked),
-      () => noteEnd(0),
-    );
+    this.bench.pool.warmUp(count).then(noteEnd, noteEnd);
   }
 
   dispose({ waiters, timeout }: Omit<Extract<PoolAction, { readonly do: 'dispose' }>, 'do'>): void {
@@ -191,10 +176,5 @@ export class KnownPool {
     const isStarved = codeOf(error) === 'POOL_SELF_STARVATION';
     const isTold = isStarved && this.shape.refuseSelfStarvation && isCircle(this, asked.owner);
     if (isStarved && !isTold) this.broken.push('somebody is refused for a circle that is none');
-  }
-
-  #ofWarmUps(list: () => readonly { readonly label: string | undefined }[]): string[] {
-    if (this.warmUps.begun === this.warmUps.ended) return [];
-    return list().flatMap(({ label }) => (label?.startsWith(WARM_UP) === true ? [label] : []));
   }
 }

@@ -1,23 +1,21 @@
-import type { Outcome } from './asked-checkout.ts';
 import type { KnownPool, Rest } from './known-pool.ts';
 
 /** What the totals say of checkouts that is not what became of them. */
 export function checkoutFaults(known: KnownPool, rest: Rest): Record<string, boolean> {
-  const { totals, warmPending, pending } = rest;
+  const { totals, pending } = rest;
   const { direct, waited, timedOut, aborted, refused, failed, started } = totals;
-  const { asked: warm, served } = known.warmUps;
   const seen = countOutcomes(known);
-  const ends = { served: direct + waited - served, timedOut, aborted, refused, failed, unknown: 0 };
+  const ends = { served: direct + waited, timedOut, aborted, refused, failed, unknown: 0 };
   const ended = direct + waited + timedOut + aborted + refused + failed;
   return {
-    'a checkout is not among those that were started': started !== known.asked.length + warm,
-    'those who wait are not what is missing from the ends': started - ended !== pending.length + warmPending.length,
-    // How the checkouts of a warm-up end only the pool knows; they have no signal.
-    'an end is missing from the totals': [...seen].some(([outcome, count]) => ends[outcome] < count),
-    'an abort was counted that is none': aborted !== (seen.get('aborted') ?? 0),
+    'a checkout is not among those that were started': started !== known.asked.length,
+    'those who wait are not what is missing from the ends': started - ended !== pending.length,
+    'the totals are not what became of the checkouts': Object.entries(ends).some(
+      ([outcome, count]) => count !== (seen.get(outcome) ?? 0),
+    ),
     'fewer were served directly than at once without a line':
       direct < known.asked.filter((each) => each.isDirect).length,
-    'more were served directly than at once': direct > known.asked.filter((each) => each.isLentAtOnce).length + warm,
+    'more were served directly than at once': direct > known.asked.filter((each) => each.isLentAtOnce).length,
   };
 }
 
@@ -37,8 +35,8 @@ export function connectionFaults(
   };
 }
 
-function countOutcomes({ asked }: KnownPool): Map<Outcome, number> {
-  const counts = new Map<Outcome, number>();
+function countOutcomes({ asked }: KnownPool): Map<string, number> {
+  const counts = new Map<string, number>();
   for (const { outcome } of asked) if (outcome !== undefined) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
   return counts;
 }

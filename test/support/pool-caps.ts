@@ -11,15 +11,15 @@ export function capOf(caps: Caps, label: Label): number {
 }
 
 /** Whether no label has more connections than it may. */
-export function areCapsKept(caps: Caps, { holding, warmHeld }: Rest): boolean {
-  const held = countByLabel([...holding.map(({ label }) => label), ...warmHeld]);
+export function areCapsKept(caps: Caps, { holding }: Rest): boolean {
+  const held = countByLabel(holding.map(({ label }) => label));
   return [...held].every(([label, count]) => count <= capOf(caps, label));
 }
 
 /** How many of those who wait may have a connection as far as their label goes: the others are held back. */
-export function countEligible(caps: Caps, { holding, pending, warmHeld, warmPending }: Rest): number {
-  const held = countByLabel([...holding.map(({ label }) => label), ...warmHeld]);
-  const waiting = countByLabel([...pending.map(({ label }) => label), ...warmPending]);
+export function countEligible(caps: Caps, { holding, pending }: Rest): number {
+  const held = countByLabel(holding.map(({ label }) => label));
+  const waiting = countByLabel(pending.map(({ label }) => label));
   let eligible = 0;
   for (const [label, count] of waiting) eligible += Math.min(count, capOf(caps, label) - (held.get(label) ?? 0));
   return eligible;

@@ -28,12 +28,12 @@ export class PoolOrder {
   }
 
   /** Whoever waits longest is served within every fourth, whatever the priority. */
-  isOldestPassedOver({ pending, warmPending }: Rest): boolean {
+  isOldestPassedOver({ pending }: Rest): boolean {
     const served = this.#known.asked.filter(({ lease }) => lease !== undefined).length;
     const [oldest] = pending;
     if (oldest !== undefined && oldest === this.#oldest) return served - this.#servedBefore > MOST_BEFORE_THE_OLDEST;
-    // Who was held back, or begun by a warm-up, stands elsewhere in line than when it asked.
-    const isFirst = warmPending.length === 0 && capOf(this.#known.shape.maxPerLabel, oldest?.label) === Infinity;
+    // Who is held back is not in line.
+    const isFirst = capOf(this.#known.shape.maxPerLabel, oldest?.label) === Infinity;
     this.#oldest = isFirst ? oldest : undefined;
     this.#servedBefore = served;
     return false;

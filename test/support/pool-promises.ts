@@ -37,16 +37,14 @@ export class PoolPromises {
   #ownershipFaults(rest: Rest): Record<string, boolean> {
     const { pool } = this.#known.bench;
     const { connector, disposal, allowed, limit, detached, shape } = this.#known;
-    const { status, holding, warmHeld, open, places } = rest;
+    const { status, holding, open, places } = rest;
     const owned = new Set([...holding.map(({ lease }) => lease.connection), ...detached]);
     // A disposal that ran out of time takes connections from their holders.
     const isIntact = disposal === undefined;
-    const held = holding.length + warmHeld.length;
     return {
       'more connections than the limit': Math.max(open, places) > allowed,
       'a connection with two owners': owned.size !== holding.length + detached.size,
-      'a warm-up holds what others hold': isIntact && held > open,
-      'a lease is lost': isIntact && pool.holders().length !== held,
+      'a lease is lost': isIntact && pool.holders().length !== holding.length,
       'a lent connection is closed': isIntact && holding.some(({ lease }) => lease.connection.isClosed),
       'idle ones are kept beyond the limit': open - connector.closing.size > limit && status.checkedIn > 0,
       'a count is negative': Object.values(status).some((count) => count < 0),
@@ -56,15 +54,15 @@ export class PoolPromises {
 
   #lineFaults(rest: Rest): Record<string, boolean> {
     const { disposal, asked } = this.#known;
-    const { status, pending, warmPending } = rest;
+    const { status, pending } = rest;
     const isServing = disposal === undefined || (disposal.serves && disposal.report === undefined);
     return {
-      'those who wait are not in line': status.waiting !== pending.length + warmPending.length,
+      'those who wait are not in line': status.waiting !== pending.length,
       'served out of order': !this.#order.isKept(),
       'whoever waits longest is passed over': this.#order.isOldestPassedOver(rest),
       'somebody is forgotten': this.#isAnyoneForgotten(rest),
       'a connect goes on that nobody wants': this.#isUnwantedOpened(rest),
-      'somebody waits for a pool that is disposed of': !isServing && pending.length + warmPending.length > 0,
+      'somebody waits for a pool that is disposed of': !isServing && pending.length > 0,
       'a pool that is disposed of serves newcomers': asked.some(
         ({ isLate, outcome }) => isLate && outcome !== 'refused',
       ),
@@ -83,11 +81,11 @@ export class PoolPromises {
   /** Somebody waits, though a connection is idle or might be opened and nothing is under way. */
   #isAnyoneForgotten(rest: Rest): boolean {
     const { shape, isSuspended, limit, connector } = this.#known;
-    const { status, holding, warmHeld, places } = rest;
+    const { status, holding, places } = rest;
     const eligible = countEligible(shape.maxPerLabel, rest);
     if (eligible <= 0 || isSuspended) return false;
     // What is being tested counts as checked out, and serves the next in line.
-    const tested = status.checkedOut - holding.length - warmHeld.length - connector.resetting;
+    const tested = status.checkedOut - holding.length - connector.resetting;
     if (status.checkedIn > 0 && eligible > tested) return true;
     const unservedByWhatComes = eligible - status.connecting - tested;
     const isRationed = connector.isTroubled || status.connecting >= Math.max(2, Math.ceil(limit / 4));
