@@ -85,10 +85,8 @@ export class PoolDesk<C> {
         get patienceMs() {
           return rules.patienceMs;
         },
-        get arrivals() {
-          return rules.arrivals;
-        },
-        waitingSince: (time, most) => rules.waitingSince(time, most),
+        arrivalAt: (place) => rules.arrivalAt(place),
+        waitingUpTo: (arrival, most) => rules.waitingUpTo(arrival, most),
         ready: (entry) => rules.ready(entry),
         connectFailed: (fault) => rules.connectFailed(fault),
         testFailed: (error) => rules.testFailed(error),

@@ -34,8 +34,8 @@ export class PoolEntry<C> implements QueueLinks<PoolEntry<C>> {
   readonly round: number;
   /** When it began to connect. */
   readonly startedAt: number;
-  /** How many callers had come by then. */
-  readonly arrivals: number;
+  /** When the caller came for whom it began, as a number that grows; 0 when it was for nobody. */
+  readonly arrival: number;
   /** When the connection is to be replaced. */
   expiresAt = Infinity;
   /** By which part its dates come early, so that those of one birth do not all come together. */
@@ -59,11 +59,11 @@ export class PoolEntry<C> implements QueueLinks<PoolEntry<C>> {
   queue: unknown = undefined;
   #connection: C | undefined = undefined;
 
-  constructor(birth: { generation: number; round: number; startedAt: number; arrivals: number }) {
+  constructor(birth: { generation: number; round: number; startedAt: number; arrival: number }) {
     this.generation = birth.generation;
     this.round = birth.round;
     this.startedAt = birth.startedAt;
-    this.arrivals = birth.arrivals;
+    this.arrival = birth.arrival;
   }
 
   /** Only for an entry that has arrived. */

@@ -13,7 +13,7 @@ import { PoolRoster } from './pool-roster.ts';
 import { Renewal } from './renewal.ts';
 import type { Clientele } from './renewal.ts';
 import type { StockTerms } from './stock-terms.ts';
-import { Supply } from './supply.ts';
+import { LATE_MS, Supply } from './supply.ts';
 import type { Demand } from './supply.ts';
 import { WarmUp } from './warm-up.ts';
 
@@ -25,8 +25,8 @@ export interface ConnectFault {
   readonly error: unknown;
   /** Whoever wanted it may wait for the next attempt. */
   readonly isPassing: boolean;
-  /** How many callers had come when the attempt began. */
-  readonly arrivals: number;
+  /** When the caller came for whom the attempt began; 0 when it was for nobody. */
+  readonly arrival: number;
 }
 
 /** Who decides what becomes of the connections. */
@@ -119,16 +119,22 @@ export class PoolStock<C> {
     this.#upkeep.kept(entry);
   }
 
-  /** Begins to open one more. False when there is no room, or the database is to be left alone. */
-  open(): boolean {
+  /** Begins to open one more for whoever came at `arrival`. False when there is no room, or the database is to be left alone. */
+  open(arrival: number): boolean {
     if (this.vacancies === 0 || !this.supply.mayOpen) return false;
     const { round } = this.#opener.circuit;
-    const { arrivals } = this.#owner;
-    const entry = new PoolEntry<C>({ generation: this.#generation, round, startedAt: this.now, arrivals });
+    const entry = new PoolEntry<C>({ generation: this.#generation, round, startedAt: this.now, arrival });
     this.roster.add(entry);
+    const cancelLate = this.#terms.clock.setBackgroundTimer(LATE_MS, () => this.#owner.freed());
     this.#opener.open(entry, {
-      arrived: (connection) => this.#arrived(entry, connection),
-      failed: (error) => this.#failed(entry, error),
+      arrived: (connection) => {
+        cancelLate();
+        this.#arrived(entry, connection);
+      },
+      failed: (error) => {
+        cancelLate();
+        this.#failed(entry, error);
+      },
       unwanted: (connection) => this.#turnAway(connection),
     });
     return true;
@@ -241,7 +247,7 @@ export class PoolStock<C> {
     const terms = { ...this.#terms, roster: this.roster, opener: this.#opener, idle: this.#idle };
     return new Supply(terms, {
       demand: this.#owner,
-      open: () => this.open(),
+      open: (arrival) => this.open(arrival),
       abandon: (entry) => this.#abandon(entry),
     });
   }
@@ -299,7 +305,7 @@ export class PoolStock<C> {
     this.#terms.tally.opened += 1;
     if (this.roster.size >= this.#terms.settings.limits.limit) return this.#destroy(connection);
     const { now } = this;
-    const entry = new PoolEntry<C>({ generation: this.#generation, round: 0, startedAt: now, arrivals: 0 });
+    const entry = new PoolEntry<C>({ generation: this.#generation, round: 0, startedAt: now, arrival: 0 });
     entry.arrive(connection, { now, expiresAt: now, haste: 0 });
     this.roster.add(entry);
     this.#retire(entry);
@@ -313,7 +319,7 @@ export class PoolStock<C> {
     if (!wasWanted) return this.#owner.freed();
     const isPassing = this.#opener.noteFailure(error, entry);
     if (!isPassing) for (const warmUp of this.supply.warmUps) warmUp.fail(error);
-    this.#owner.connectFailed({ error, isPassing, arrivals: entry.arrivals });
+    this.#owner.connectFailed({ error, isPassing, arrival: entry.arrival });
   }
 
   #abandon(entry: PoolEntry<C>): void {

@@ -49,12 +49,12 @@ export class QueueRules<C> implements PoolRules<C> {
     return this.desk.line.first?.patienceMs ?? Infinity;
   }
 
-  get arrivals(): number {
-    return this.desk.line.arrivals;
+  arrivalAt(place: number): number {
+    return this.desk.line.arrivalAt(place);
   }
 
-  waitingSince(time: number, most: number): number {
-    return this.desk.line.countSince(time, most);
+  waitingUpTo(arrival: number, most: number): number {
+    return this.desk.line.countUpTo(arrival, most);
   }
 
   suspend(): void {
@@ -109,12 +109,12 @@ export class QueueRules<C> implements PoolRules<C> {
     if (isRoom || stock.supply.underWay > 0 || stock.supply.isFilling || stock.connects.isCautious) this.pump();
   }
 
-  connectFailed({ error, isPassing, arrivals }: ConnectFault): void {
+  connectFailed({ error, isPassing, arrival }: ConnectFault): void {
     const { line, stock } = this.desk;
     // Those who may wait for the next attempt do, unless this one took as long as attempts may.
     const isFinal = !isPassing || error instanceof PoolConnectTimeoutError;
-    // One failure, one refusal: those who came later, or for whom another is on its way, go on waiting.
-    if (isFinal && line.length > stock.supply.coming) line.refuseFirst(error, arrivals);
+    // One failure, one refusal: others, and those for whom another is on its way, go on waiting.
+    if (isFinal && line.length > stock.supply.coming) line.refuseOwner(error, arrival);
     if (isPassing) this.#refuseHasty(error);
     this.pump();
   }

@@ -31,12 +31,12 @@ export class StaticRules<C> implements PoolRules<C> {
     return this.desk.line.first?.patienceMs ?? Infinity;
   }
 
-  get arrivals(): number {
-    return this.desk.line.arrivals;
+  arrivalAt(place: number): number {
+    return this.desk.line.arrivalAt(place);
   }
 
-  waitingSince(time: number, most: number): number {
-    return Math.min(this.desk.line.countSince(time, most), 1);
+  waitingUpTo(arrival: number, most: number): number {
+    return Math.min(this.desk.line.countUpTo(arrival, most), 1);
   }
 
   status(): PoolStatus {

@@ -5,7 +5,7 @@ import type { PoolRoster } from './pool-roster.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import type { WarmUp } from './warm-up.ts';
 
-/** An attempt to connect, or a test, that has taken so long is late, milliseconds: newcomers do not count on it. */
+/** An attempt to connect, or a test, that has taken so long is late, milliseconds: others do not count on it. */
 export const LATE_MS = 1_000;
 
 export interface SupplyTerms<C> {
@@ -20,10 +20,10 @@ export interface SupplyTerms<C> {
 export interface Demand {
   /** How many connections somebody waits for now. */
   readonly waiting: number;
-  /** How many have come so far. */
-  readonly arrivals: number;
-  /** Of the first `most` who wait, those who came before `time`. */
-  waitingSince(time: number, most: number): number;
+  /** When whoever waits at this place in line came, as a number that grows; 0 when nobody does. */
+  arrivalAt(place: number): number;
+  /** Of the first `most` who wait, those who came no later than `arrival`. */
+  waitingUpTo(arrival: number, most: number): number;
   /** A place is free, or a connection that was on its way will not come, or the next may be opened. */
   freed(): void;
 }
@@ -31,8 +31,8 @@ export interface Demand {
 /** By what the wishes are met. */
 export interface SupplyOwner<C> {
   readonly demand: Demand;
-  /** Begins to open one more; false when that cannot be now. */
-  open(): boolean;
+  /** Begins to open one more for whoever came at `arrival`, 0 for nobody; false when that cannot be now. */
+  open(arrival: number): boolean;
   abandon(entry: PoolEntry<C>): void;
 }
 
@@ -78,8 +78,8 @@ export class Supply<C> {
   balance(): void {
     if (this.#isClosed) return;
     // A connector may call back before `open` returns: whoever waits is counted anew each time.
-    while (this.#demand.waiting > this.coming && this.#owner.open());
-    while (this.#lacking > 0 && this.#mayFill() && this.#owner.open());
+    while (this.#demand.waiting > this.coming && this.#owner.open(this.#demand.arrivalAt(this.coming)));
+    while (this.#lacking > 0 && this.#mayFill() && this.#owner.open(0));
     const { roster, idle, settings, opener } = this.#terms;
     const surplus = roster.count('connecting') - this.#demand.waiting;
     if (surplus > 0) this.#abandon(Math.min(surplus, idle.length + roster.count('connecting') - settings.limits.keep));
@@ -138,18 +138,18 @@ export class Supply<C> {
     for (const entry of entries.slice(-count)) this.#owner.abandon(entry);
   }
 
-  /** Tests that are late, and attempts to connect beyond those on which somebody who came in time counts. */
+  /** Tests that are late, and attempts to connect beyond those for which somebody waits who came before they began. */
   #lateOnes(): number {
     const lateSince = this.#terms.clock.now() - LATE_MS;
     let tests = 0;
     let connects = 0;
-    let newest = -Infinity;
+    let newest = 0;
     for (const entry of this.#terms.roster) {
       if (entry.state === 'checking' && entry.checkedSince <= lateSince) tests += 1;
       if (entry.state !== 'connecting' || entry.startedAt > lateSince) continue;
       connects += 1;
-      newest = Math.max(newest, entry.startedAt);
+      newest = Math.max(newest, entry.arrival);
     }
-    return connects === 0 ? tests : tests + connects - this.#demand.waitingSince(newest + LATE_MS, connects);
+    return connects === 0 ? tests : tests + connects - this.#demand.waitingUpTo(newest, connects);
   }
 }

@@ -84,11 +84,6 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     return this.#gate !== undefined;
   }
 
-  /** How many have ever come. */
-  get arrivals(): number {
-    return this.#arrivals;
-  }
-
   /** Whose turn is likely to be next. */
   get first(): PoolWaiter<C> | undefined {
     return this.#queue.first;
@@ -192,22 +187,38 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     return this.#queue.countUpTo(rankOf(priority));
   }
 
-  /** Of the first `most` whose turn may be next, those who came before `time`. */
-  countSince(time: number, most: number): number {
+  /** When the one came whose place in line this is; 0 when there is none. */
+  arrivalAt(place: number): number {
+    let at = 0;
+    for (const { arrival } of this.#queue) if (at++ === place) return arrival;
+    return 0;
+  }
+
+  /** Of the first `most` whose turn may be next, those who came no later than `arrival`. */
+  countUpTo(arrival: number, most: number): number {
     let looked = 0;
     let count = 0;
     for (const waiter of this.#queue) {
       if (++looked > most) break;
-      if (waiter.since < time) count += 1;
+      if (waiter.arrival <= arrival) count += 1;
     }
     return count;
   }
 
-  /** Refuses the first of those whose turn may be next and who are among the first `arrivals` that ever came. */
-  refuseFirst(error: unknown, arrivals = Infinity): void {
+  /** Refuses whose turn is likely to be next. */
+  refuseFirst(error: unknown): void {
+    const { first } = this.#queue;
+    if (first !== undefined) this.refuse(first, error);
+  }
+
+  /** Refuses whoever came at `arrival`, or else the last of those who came before. */
+  refuseOwner(error: unknown, arrival: number): void {
+    let owner: PoolWaiter<C> | undefined;
     for (const waiter of this.#queue) {
-      if (waiter.arrival <= arrivals) return this.refuse(waiter, error);
+      if (waiter.arrival <= arrival && waiter.arrival > (owner?.arrival ?? 0)) owner = waiter;
+      if (owner?.arrival === arrival) break;
     }
+    if (owner !== undefined) this.refuse(owner, error);
   }
 
   /** Refuses one. */
