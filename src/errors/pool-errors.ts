@@ -144,6 +144,13 @@ export class PoolSelfStarvationError extends HermeticError {
     this.holders = holders;
   }
 
+  static ofPreparation(name: string): PoolSelfStarvationError {
+    return new PoolSelfStarvationError(
+      `A connection of pool ${name} is being made ready, and that waits for another connection of the same pool, which may never come.`,
+      [],
+    );
+  }
+
   static of(name: string, holders: readonly PoolHolder[], line: string | undefined): PoolSelfStarvationError {
     const asked = line === undefined ? '' : ` (${line})`;
     return new PoolSelfStarvationError(

@@ -6,6 +6,9 @@ import { FirstConnect } from './first-connect.ts';
 import { isPassingFailure } from './passing-failure.ts';
 import type { PoolEntry } from './pool-entry.ts';
 import { traceConnect } from './pool-events.ts';
+import { enterScope } from './pool-scope.ts';
+import type { PoolScope } from './pool-scope.ts';
+import { preparationScope } from './preparation.ts';
 import type { Connector } from './pool.ts';
 import type { StockTerms } from './stock-terms.ts';
 
@@ -14,12 +17,14 @@ export class ConnectionOpener<C> {
   readonly circuit: ConnectCircuit;
   readonly #terms: StockTerms<C>;
   readonly #first: FirstConnect<C>;
+  readonly #scope: PoolScope;
   #cancelRetry: CancelTimer | undefined = undefined;
 
   constructor(terms: StockTerms<C>) {
     this.circuit = new ConnectCircuit(terms.settings.options);
     this.#terms = terms;
     this.#first = new FirstConnect(terms.connector);
+    this.#scope = preparationScope(terms.settings, terms.settings.options.name);
   }
 
   /** Whether the database may be asked for one more, if no attempt finds out already whether it is back. */
@@ -30,7 +35,7 @@ export class ConnectionOpener<C> {
   open(entry: PoolEntry<C>, listener: ConnectListener<C>): void {
     const { connector, clock, context, settings } = this.#terms;
     const prepare = (connection: C, signal: AbortSignal): PromiseLike<void> | void =>
-      this.#first.prepare(connection, signal);
+      enterScope(this.#scope, () => this.#first.prepare(connection, signal));
     const timeoutMs = settings.options.connectTimeout;
     const traced = traceConnect({ name: settings.options.name, clock }, listener);
     entry.attempt = ConnectAttempt.start({ connector, prepare, clock, context, timeoutMs }, traced);

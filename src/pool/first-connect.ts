@@ -1,3 +1,4 @@
+import { aborted } from '../util/bounded.ts';
 import type { Connector } from './pool.ts';
 
 /**
@@ -42,9 +43,6 @@ export class FirstConnect<C> {
 
 /** The work's end, or the abort when that comes first. */
 async function untilAborted(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
-  const aborted = new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-  await Promise.race([work(), aborted]);
+  await Promise.race([work(), aborted(signal)]);
   signal.throwIfAborted();
 }

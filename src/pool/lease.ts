@@ -16,8 +16,19 @@ export interface Lease<C> {
   readonly isReleased: boolean;
   /** Gives the connection back, reset. Idempotent. Never rejects: a connection that cannot be reset is thrown away. */
   release(): Promise<void>;
-  /** Throws the connection away; the place in the pool is free at once. Idempotent. */
-  invalidate(cause?: unknown): void;
+  /**
+   * What the program notes of this connection: empty when the connection is new, there again for each later holder.
+   *
+   * @throws {LeaseReleasedError} POOL_LEASE_RELEASED - after the lease ended.
+   * @example lease.info.set('search path', 'tenant_7');
+   */
+  readonly info: Map<unknown, unknown>;
+  /**
+   * Throws the connection away; the place in the pool is free at once. Idempotent.
+   *
+   * @param options - `soft`: goes on with it, and has it closed instead of kept when it comes back.
+   */
+  invalidate(cause?: unknown, options?: { readonly soft?: boolean | undefined }): void;
   /**
    * Throws the connection away and, when it is as new as any, every other one opened before now: those that are out go
    * when they come back. For a failure that says the server went away. Idempotent.
@@ -80,7 +91,13 @@ export class PoolLease<C> implements Lease<C> {
     return this.#returned ?? Promise.resolve();
   }
 
-  invalidate(cause?: unknown): void {
+  get info(): Map<unknown, unknown> {
+    return (this.#use('Its info').info ??= new Map());
+  }
+
+  invalidate(cause?: unknown, { soft = false }: { readonly soft?: boolean | undefined } = {}): void {
+    if (soft && this.#entry !== undefined) this.#entry.expiresAt = -Infinity;
+    if (soft) return;
     const entry = this.#end();
     if (entry !== undefined) this.#lender.invalidate(entry, this.#loan, { cause, all: false });
   }

@@ -1,6 +1,6 @@
 import { PoolCheckoutAbortedError, PoolClosedError, PoolTimeoutError } from '../errors/pool-errors.ts';
 import { captureContext, clockInContext } from '../util/async-context.ts';
-import { bounded } from '../util/bounded.ts';
+import { aborted, bounded } from '../util/bounded.ts';
 import { callSiteCapture } from '../util/call-site-budget.ts';
 import type { CallSiteCapture } from '../util/call-site-budget.ts';
 import type { CallSite } from '../util/call-site.ts';
@@ -67,6 +67,8 @@ export class PoolDesk<C> {
   readonly #lastResort: LastResort | undefined;
   #disposal: Promise<DisposalReport> | undefined = undefined;
   #isDisposed = false;
+  /** Aborted when a disposal must not wait any longer. */
+  readonly #hurry = new AbortController();
 
   constructor(connector: Connector<C>, settings: PoolSettings, rules: PoolRules<C>) {
     const { name } = settings.options;
@@ -168,8 +170,17 @@ export class PoolDesk<C> {
     const fault = disposeFault(options);
     if (fault !== undefined) return Promise.reject(fault);
     this.#isDisposed = true;
+    if (this.#disposal !== undefined) this.#hasten(options);
     this.#disposal ??= this.#dispose(options);
     return this.#disposal;
+  }
+
+  /** A later call may be in more of a hurry than the first. */
+  #hasten({ waiters, timeout }: DisposeOptions): void {
+    if (waiters === 'refuse') this.line.close();
+    if (timeout === undefined || timeout === Infinity) return;
+    const cancel = this.clock.setTimer(timeout, () => this.#hurry.abort());
+    void this.#disposal?.finally(cancel);
   }
 
   #checkout(options: CheckoutOptions, callSite: CallSite | undefined): Promise<Lease<C>> {
@@ -186,15 +197,20 @@ export class PoolDesk<C> {
   async #dispose(options: DisposeOptions): Promise<DisposalReport> {
     const { waiters, timeout = this.settings.options.closeTimeout, close = true } = options;
     const start = this.clock.now();
-    if (close && waiters === 'serve') await bounded(this.clock, timeout, () => this.line.emptied());
+    if (close && waiters === 'serve') await bounded(this.clock, timeout, () => this.#servedOrHurried());
     if (close) this.stock.close();
     else this.stock.forget();
     this.line.close();
-    if (await this.stock.closed(Math.max(0, timeout - (this.clock.now() - start)))) return { holders: [] };
+    const isClosed = this.stock.closed(Math.max(0, timeout - (this.clock.now() - start)), this.#hurry.signal);
+    if (await isClosed) return { holders: [] };
     const holders = this.#rules.holders();
     this.stock.destroyAll();
     await this.stock.closed(this.settings.options.closeTimeout);
     return { holders };
+  }
+
+  async #servedOrHurried(): Promise<void> {
+    await Promise.race([this.line.emptied(), aborted(this.#hurry.signal)]);
   }
 
   #makeLender(): Lender<C> {

@@ -50,6 +50,8 @@ export class PoolEntry<C> implements QueueLinks<PoolEntry<C>> {
   checkedSince = 0;
   /** True when it must not be lent untested, whatever the options say. */
   isDoubtful = false;
+  /** What the program notes of this connection, once it does. */
+  info: Map<unknown, unknown> | undefined = undefined;
   /** While it connects. */
   attempt: Abortable | undefined = undefined;
   /** While it is leased. */

@@ -1,5 +1,5 @@
 import { PoolClosedError } from '../errors/pool-errors.ts';
-import { bounded } from '../util/bounded.ts';
+import { aborted, bounded } from '../util/bounded.ts';
 import { LinkedQueue } from '../util/linked-queue.ts';
 import type { ConnectCircuit } from './connect-circuit.ts';
 import { ConnectionCare } from './connection-care.ts';
@@ -201,13 +201,13 @@ export class PoolStock<C> {
     for (const entry of this.roster) if (entry.state === 'connecting') this.#abandon(entry);
   }
 
-  /** Resolves when every connection is closed, or after `ms`. True when it is so. */
-  async closed(ms: number): Promise<boolean> {
-    const { outcome } = await bounded(this.#terms.clock, ms, async () => {
-      await this.roster.emptied();
-      await this.#closer.settled();
-    });
-    return outcome === 'done';
+  /** Resolves when every connection is closed, or after `ms`, or in a hurry. True when all are. */
+  async closed(ms: number, hurry?: AbortSignal): Promise<boolean> {
+    const closed = this.roster.emptied().then(() => this.#closer.settled());
+    const done = closed.then(() => true);
+    const ends = hurry === undefined ? [done] : [done, aborted(hurry).then(() => false)];
+    const answer = await bounded(this.#terms.clock, ms, () => Promise.race(ends));
+    return answer.outcome === 'done' && answer.value;
   }
 
   /** Drops everything that is left, whoever has it. */

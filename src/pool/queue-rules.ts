@@ -8,6 +8,7 @@ import type { CallSite } from '../util/call-site.ts';
 import type { Watched } from './leak-watch.ts';
 import type { Lease, Lender } from './lease.ts';
 import { Loan } from './loan.ts';
+import type { Borrower } from './loan.ts';
 import { Pace } from './pace.ts';
 import { PoolDesk } from './pool-desk.ts';
 import type { PoolRules } from './pool-desk.ts';
@@ -16,6 +17,7 @@ import { publishInvalidate } from './pool-events.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import type { ConnectFault } from './pool-stock.ts';
 import type { CheckoutOptions, Connector, PoolHolder, PoolStatus } from './pool.ts';
+import { isPreparing } from './preparation.ts';
 import { countHeldByWaiting, mayStarve } from './starvation.ts';
 import type { PoolWaiter } from './waiter.ts';
 
@@ -148,7 +150,7 @@ export class QueueRules<C> implements PoolRules<C> {
   }
 
   #wait(options: CheckoutOptions, callSite: CallSite | undefined): Promise<Lease<C>> {
-    const refusal = this.#unavailable() ?? this.#hopeless(options);
+    const refusal = this.#unavailable() ?? this.#hopeless(options) ?? this.#endless(options);
     if (refusal !== undefined) return this.desk.refuse(refusal);
     const waiter = this.desk.line.join(options, callSite);
     this.pump();
@@ -208,6 +210,12 @@ export class QueueRules<C> implements PoolRules<C> {
     const expectedMs = this.#pace.expectedMs(ahead, stock.roster.heldMs(clock.now()));
     if (expectedMs === undefined || expectedMs <= timeout) return undefined;
     return PoolOverloadedError.hopeless(name, expectedMs, timeout);
+  }
+
+  /** Whoever makes a connection ready must not wait for another one: that may be waiting for this one. */
+  #endless({ scope }: CheckoutOptions & Pick<Borrower, 'scope'>): PoolSelfStarvationError | undefined {
+    if (scope === undefined || !isPreparing(scope, this.#settings)) return undefined;
+    return PoolSelfStarvationError.ofPreparation(this.desk.name);
   }
 
   /** The next attempt comes later: too late for those who will not wait, and for those who asked although it is down. */

@@ -62,7 +62,7 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     this.#tally = tally;
     this.#owner = owner;
     this.#gate = maxPerLabel === Infinity ? undefined : new LabelGate(maxPerLabel, RANK_COUNT);
-    this.#loop = new LoopWatch(clock, () => this.#deadlines.size > 0);
+    this.#loop = new LoopWatch(clock, () => this.#deadlines.hasEnds);
     this.#deadlines = new DeadlineQueue(clock, {
       settle: () => this.#dates.end(),
       expire: (due, lateMs) => this.#expireAtLast(due, lateMs),
@@ -121,10 +121,8 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     waiter.arrival = ++this.#arrivals;
     if (this.#gate?.enter(waiter.label) === false) this.#gate.hold(waiter);
     else this.#queue.push(waiter);
-    if (patienceMs !== Infinity) {
-      this.#deadlines.add(waiter);
-      this.#loop.begin();
-    }
+    this.#deadlines.add(waiter);
+    if (patienceMs !== Infinity) this.#loop.begin();
     if (signal !== undefined) waiter.listen(signal, () => this.#abort(waiter, signal.reason));
     return waiter;
   }

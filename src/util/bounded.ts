@@ -29,3 +29,9 @@ export function bounded<T>(clock: Clock, ms: number, work: () => PromiseLike<T> 
 async function start<T>(work: () => PromiseLike<T> | T): Promise<T> {
   return work();
 }
+
+/** Resolves when `signal` aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

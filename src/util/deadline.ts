@@ -40,9 +40,14 @@ export class DeadlineQueue<T extends Deadlined<T>> {
     return this.#run.size + this.#heap.size;
   }
 
+  /** Whether any of them ever ends. */
+  get hasEnds(): boolean {
+    return (this.#first()?.dueAt ?? Infinity) !== Infinity;
+  }
+
   add(item: T): void {
     if (!this.#run.add(item)) this.#heap.add(item);
-    if (item.dueAt < this.#firesAt) this.#arm();
+    if (item.dueAt < this.#firesAt || this.#firesAt === Infinity) this.#arm();
   }
 
   /** Takes `item` out; does nothing when it is not in. */
@@ -63,9 +68,10 @@ export class DeadlineQueue<T extends Deadlined<T>> {
     this.#disarm();
     const next = this.#first();
     if (next === undefined) return;
-    this.#firesAt = next.dueAt;
-    const ms = Math.min(Math.max(next.dueAt - this.#clock.now(), 0), LONGEST_TIMER_MS);
-    this.#cancelTimer = this.#clock.setTimer(ms, () => this.#fire());
+    const now = this.#clock.now();
+    // Who waits for ever keeps the process alive too.
+    this.#firesAt = Math.min(next.dueAt, now + LONGEST_TIMER_MS);
+    this.#cancelTimer = this.#clock.setTimer(Math.max(this.#firesAt - now, 0), () => this.#fire());
   }
 
   #disarm(): void {

@@ -194,4 +194,32 @@ describe('QueuePool dispose', () => {
     await Promise.all([pool.dispose(), pool.dispose(), ...tasks]);
     expect([[...errors], connector.open]).toEqual([[PoolClosedError], 0]);
   });
+
+  it('can be hastened by a later call, which does not lengthen anything', async () => {
+    const { pool, takeOne, clock } = openPool({ name: 'main' });
+    await takeOne({ label: 'GET /slow' });
+    const first = pool.dispose({ timeout: Infinity });
+    void pool.dispose({ timeout: Infinity });
+    await clock.advance(60_000);
+    const second = pool.dispose({ timeout: 1_000 });
+    await clock.advance(1_000);
+    const reports = await Promise.all([first, second]);
+    expect(reports.map(({ holders }) => holders.map(({ label }) => label))).toEqual([['GET /slow'], ['GET /slow']]);
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it('refuses those in line when a later call says so', async () => {
+    const { pool, takeOne, ask, clock } = openPool({ size: 1, maxOverflow: 0 });
+    const lease = await takeOne();
+    const waiter = ask();
+    void pool.dispose({ waiters: 'serve', timeout: Infinity });
+    await settle();
+    expect(waiter.error).toBe(undefined);
+    const report = pool.dispose({ waiters: 'refuse' });
+    await settle();
+    expect((waiter.error as Error | undefined)?.name).toBe('PoolClosedError');
+    await lease.release();
+    await clock.advance(1);
+    expect((await report).holders).toEqual([]);
+  });
 });

@@ -140,3 +140,52 @@ describe('What happens to a lease', () => {
     expect(opened).toEqual([undefined]);
   });
 });
+
+describe('What a program notes of a connection', () => {
+  it('is there for each later holder, and empty when the connection is new', async () => {
+    const { takeOne } = openPool({ size: 1, maxOverflow: 0 });
+    const first = await takeOne();
+    first.info.set('search path', 'tenant_7');
+    await first.release();
+    expect(() => first.info).toThrow('POOL_LEASE_RELEASED');
+    const second = await takeOne();
+    expect([second.connection.id, [...second.info]]).toEqual([1, [['search path', 'tenant_7']]]);
+    second.invalidate();
+    const third = await takeOne();
+    expect([third.connection.id, [...third.info]]).toEqual([2, []]);
+  });
+
+  it('is empty after the connection was recycled', async () => {
+    const { takeOne, clock } = openPool({ recycle: 30_000 });
+    const first = await takeOne();
+    first.info.set('a', 1);
+    await first.release();
+    await clock.advance(1_000);
+    const same = await takeOne();
+    expect([...same.info]).toEqual([['a', 1]]);
+    await same.release();
+    await clock.advance(34_000);
+    expect([...(await takeOne()).info]).toEqual([]);
+  });
+});
+
+describe('A soft invalidation', () => {
+  it('lets the holder go on, and closes the connection when it comes back', async () => {
+    const { takeOne, ask, connector, counts } = openPool({ size: 1, maxOverflow: 0 });
+    const lease = await takeOne();
+    lease.invalidate(new Error('old'), { soft: true });
+    expect([lease.isReleased, lease.connection.isClosed, counts()]).toEqual([false, false, [1, 0, 0, 1]]);
+    const waiter = ask();
+    await lease.release();
+    await settle();
+    expect([waiter.lease?.connection.id, connector.log]).toEqual([2, ['connect', 'close 1', 'connect']]);
+  });
+
+  it('does nothing after the lease has ended', async () => {
+    const { takeOne } = openPool({ size: 1, maxOverflow: 0 });
+    const lease = await takeOne();
+    await lease.release();
+    lease.invalidate(undefined, { soft: true });
+    expect((await takeOne()).connection.id).toBe(1);
+  });
+});

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { PoolConnectTimeoutError, QueuePool } from '../../src/pool/index.ts';
+import { PoolConnectTimeoutError, QueuePool, withScope } from '../../src/pool/index.ts';
 import type { Connector, PoolOptions } from '../../src/pool/index.ts';
 import { ManualClock, settle } from '../support/manual-clock.ts';
 import { watch } from '../support/pool-bench.ts';
@@ -108,6 +108,29 @@ describe('A connector’s prepareOnce', () => {
     const second = watch(pool.checkout());
     await clock.advance(500);
     expect([first.error?.constructor, second.lease?.connection.id]).toEqual([PoolConnectTimeoutError, 2]);
+  });
+});
+
+describe('Preparing a connection', () => {
+  it('that waits for another connection of the same pool is refused at once', async () => {
+    const errors: unknown[] = [];
+    let outer: QueuePool<FakeConnection> | undefined;
+    const prepare = async (): Promise<void> => {
+      await withScope('types', () => outer?.checkout() ?? Promise.reject(new Error('no pool'))).catch(
+        (error: unknown) => {
+          errors.push(error);
+          throw error;
+        },
+      );
+    };
+    const { pool, clock } = open({ prepare }, { size: 1, maxOverflow: 0 });
+    outer = pool;
+    const attempt = watch(pool.checkout());
+    await settle();
+    expect([errors.length, attempt.error, clock.timerCount]).toEqual([1, errors[0], 0]);
+    expect((attempt.error as Error).message).toBe(
+      'A connection of pool default is being made ready, and that waits for another connection of the same pool, which may never come. Do all of one task’s work on the connection it already has, or take what it needs before the first. [POOL_SELF_STARVATION]',
+    );
   });
 });
 
