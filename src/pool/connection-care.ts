@@ -60,22 +60,41 @@ export class ConnectionCare<C> {
   }
 
   needsRestoring(condition: Condition): boolean {
-    if (condition === 'busy') return true;
-    return condition === 'dirty' && this.#connector.reset !== undefined && this.#options.resetOnReturn === 'rollback';
+    return condition === 'busy' || (condition === 'dirty' && this.#canEnd);
   }
 
-  /** Stops what runs, then resets. True when the connection is as new. */
-  async restore(connection: C): Promise<boolean> {
-    const { outcome } = await bounded(this.#clock, this.#options.resetTimeout, () => this.#restore(connection));
+  /** Whether a holder's work in this connection is to last, so that it cannot just be closed. */
+  mustCommit(entry: PoolEntry<C>, condition: Condition): boolean {
+    return this.#options.resetOnReturn === 'commit' && condition === 'dirty' && !entry.isLost;
+  }
+
+  /** Stops what runs, then commits or resets. True when the connection is as new. */
+  async restore(entry: PoolEntry<C>): Promise<boolean> {
+    const ended = await bounded(this.#clock, this.#options.resetTimeout, () => this.#restore(entry));
     // A connection that can tell must say that it is idle now; one that may stay dirty must at least be quiet.
-    const condition = this.conditionOf(connection);
+    const condition = this.conditionOf(entry.connection);
     const isQuiet = this.#connector.condition === undefined || condition === 'idle';
-    return outcome === 'done' && (isQuiet || (condition === 'dirty' && !this.needsRestoring('dirty')));
+    return ended.outcome === 'done' && ended.value && (isQuiet || (condition === 'dirty' && !this.#canEnd));
   }
 
-  async #restore(connection: C): Promise<void> {
-    if (this.conditionOf(connection) === 'busy') await this.#connector.cancel?.(connection);
-    const condition = this.conditionOf(connection);
-    if (condition !== 'busy' && this.needsRestoring(condition)) await this.#connector.reset?.(connection);
+  /** False when nothing could end what is open. */
+  async #restore(entry: PoolEntry<C>): Promise<boolean> {
+    const { connection } = entry;
+    const before = this.conditionOf(connection);
+    if (this.mustCommit(entry, before)) {
+      await this.#connector.commit?.(connection);
+      return true;
+    }
+    // What is stopped half-way may be half of what its holder meant: from here on nothing is committed.
+    if (before === 'busy') await this.#connector.cancel?.(connection);
+    if (this.conditionOf(connection) !== 'dirty' || !this.#canEnd) return true;
+    await this.#connector.reset?.(connection);
+    return this.#connector.reset !== undefined;
+  }
+
+  /** Whether a transaction that was left open is ended one way or the other. */
+  get #canEnd(): boolean {
+    const { resetOnReturn } = this.#options;
+    return resetOnReturn === 'commit' || (resetOnReturn === 'rollback' && this.#connector.reset !== undefined);
   }
 }

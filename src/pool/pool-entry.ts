@@ -44,6 +44,8 @@ export class PoolEntry<C> implements QueueLinks<PoolEntry<C>> {
   aliveAt = 0;
   /** True when it must not be lent untested, whatever the options say. */
   isDoubtful = false;
+  /** True when a holder lost it: nobody knows whether the work in it is whole. */
+  isLost = false;
   /** While it connects. */
   attempt: Abortable | undefined = undefined;
   /** While it is leased. */

@@ -160,7 +160,8 @@ export class PoolStock<C> {
   takeBack(entry: PoolEntry<C>): Promise<void> {
     const condition = this.#care.conditionOf(entry.connection);
     if (!this.#care.canRestore(condition)) this.#drop(entry);
-    else if (this.#mustLeave(entry)) this.#dismiss(entry, condition === 'busy');
+    else if (this.#mustLeave(entry) && !this.#care.mustCommit(entry, condition))
+      this.#dismiss(entry, condition === 'busy');
     else if (this.#care.needsRestoring(condition)) return this.#restore(entry);
     else this.#returned(entry);
     return DONE;
@@ -361,14 +362,16 @@ export class PoolStock<C> {
 
   async #restore(entry: PoolEntry<C>): Promise<void> {
     this.roster.move(entry, 'resetting');
-    const isAsNew = await this.#care.restore(entry.connection);
+    const isAsNew = await this.#care.restore(entry);
     if (entry.state === 'gone') return;
-    if (!isAsNew) this.#drop(entry);
-    else if (this.#isUnwanted(entry) || this.#isSurplus) this.#admit(entry);
-    else this.#returned(entry);
+    if (!isAsNew) return this.#drop(entry);
+    if (!this.#mustLeave(entry)) return this.#returned(entry);
+    this.#retire(entry);
+    this.#owner.freed();
   }
 
   #returned(entry: PoolEntry<C>): void {
+    entry.isLost = false;
     if (this.#datesReturns) {
       entry.idleSince = this.#terms.dates.now();
       entry.aliveAt = entry.idleSince;
