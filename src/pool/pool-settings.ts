@@ -191,6 +191,7 @@ function complete(given: Readonly<Record<string, unknown>>): ChosenOptions {
   // A copy, since V8 keeps what was filled name by name as a hash table: slow to read, and the hot path reads it.
   return { ...chosen } as unknown as ChosenOptions;
 }
+
 /** What these options ask of a connector that has no such thing. */
 function lacksOf(given: PoolOptions, connector: Pick<Connector<never>, 'ping' | 'commit'>): string[] {
   const { prePing, keepAlive = Infinity, resetOnReturn } = given;
