@@ -10,6 +10,7 @@ import type { EngineEvents, ExecutionOptions } from './engine-events.ts';
 import type { EngineOptions } from './engine-options.ts';
 import type { StatementObserver } from './statement-observer.ts';
 import { COMMIT, control, ROLLBACK, Transaction } from './transaction.ts';
+import { UNFINISHED } from './unfinished.ts';
 
 export type { DriverResult } from '../driver/driver.ts';
 
@@ -219,6 +220,7 @@ export class Connection {
   async release(): Promise<void> {
     if (this.lease.isReleased) return;
     this.#driver.holder = undefined;
+    if (this.#transaction.isBegun && this.#driver.transactionStatus !== 'idle') UNFINISHED.add(this.#driver);
     await this.lease.release();
     this.#tellCheckin();
   }

@@ -1,8 +1,10 @@
 import type { Driver, DriverConnection } from '../driver/driver.ts';
 import type { Connector } from '../pool/pool.ts';
+import type { Statement } from '../sql/statement.ts';
 import type { EngineEvents } from './engine-events.ts';
 import type { StatementObserver } from './statement-observer.ts';
-import { ROLLBACK } from './transaction.ts';
+import { COMMIT, ROLLBACK } from './transaction.ts';
+import { UNFINISHED } from './unfinished.ts';
 
 /** Lets a pool open, mend and close the driver's connections. */
 export class DriverConnector implements Connector<DriverConnection> {
@@ -42,14 +44,25 @@ export class DriverConnector implements Connector<DriverConnection> {
   }
 
   async reset(connection: DriverConnection): Promise<void> {
-    if (connection.transactionStatus === 'idle') return;
-    const observed = { statement: ROLLBACK, parameterCount: 0, label: undefined, executionOptions: undefined };
-    await this.#observer.watch(observed, () => connection.execute(ROLLBACK, []));
+    UNFINISHED.delete(connection);
+    if (connection.transactionStatus !== 'idle') await this.#run(ROLLBACK, connection);
+  }
+
+  /** A failed transaction the server would roll back whatever it is told. */
+  async commit(connection: DriverConnection): Promise<void> {
+    const isWhole = connection.transactionStatus === 'open' && !UNFINISHED.has(connection);
+    if (isWhole) await this.#run(COMMIT, connection);
+    else await this.reset(connection);
   }
 
   condition(connection: DriverConnection): 'idle' | 'dirty' | 'busy' | 'broken' {
     if (connection.isClosed) return 'broken';
     if (connection.isBusy) return 'busy';
     return connection.transactionStatus === 'idle' ? 'idle' : 'dirty';
+  }
+
+  async #run(statement: Statement, connection: DriverConnection): Promise<void> {
+    const observed = { statement, parameterCount: 0, label: undefined, executionOptions: undefined };
+    await this.#observer.watch(observed, () => connection.execute(statement, []));
   }
 }

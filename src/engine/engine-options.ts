@@ -2,10 +2,15 @@ import type { IsolationLevel } from '../dialects/dialect.ts';
 import type { DatabaseError } from '../errors/database-errors.ts';
 import { EngineOptionError } from '../errors/engine-errors.ts';
 import { contradictionsIn } from '../pool/contradictions.ts';
+import { isInSeconds, ourNameOf as poolNameOf } from '../pool/foreign-names.ts';
+import { isOptions, unknownNames } from '../pool/option-rules.ts';
+import type { OptionRule } from '../pool/option-rules.ts';
+import { AliasTable } from '../util/alias-table.ts';
 import type { Clock } from '../util/clock.ts';
 import { systemClock } from '../util/clock.ts';
 import { closest } from '../util/suggest.ts';
 import type { StatementEvent } from './engine-events.ts';
+import { FOREIGN_ENGINE_NAMES } from './foreign-engine-names.ts';
 import { parseEngineUrl } from './engine-url.ts';
 import type { EngineUrl } from './engine-url.ts';
 import { meaninglessIn, poolOptionsOf, POOLING_NAMES, POOLING_RULES } from './pooling-options.ts';
@@ -49,7 +54,7 @@ export interface EngineSettings {
   readonly clock: Clock;
 }
 
-type Rule = { readonly accepts: (value: unknown) => boolean; readonly wanted: string };
+type Rule = Pick<OptionRule, 'accepts' | 'wanted' | 'partFaults'>;
 
 const LEVELS: readonly unknown[] = ['read uncommitted', 'read committed', 'repeatable read', 'serializable'];
 
@@ -82,6 +87,8 @@ const RULES: Record<Exclude<keyof EngineOptions, keyof PoolingOptions>, Rule> & 
   clock: object,
 };
 
+const foreignNames = new AliasTable<Exclude<keyof EngineOptions, keyof PoolingOptions>>(FOREIGN_ENGINE_NAMES);
+
 /** Options that mean something to one database only. */
 const ONLY_FOR: Readonly<Record<EngineUrl['dialect'], readonly (keyof EngineOptions)[]>> = {
   sqlite: ['busyTimeout'],
@@ -99,8 +106,8 @@ const DRIVERS: Readonly<Record<EngineUrl['dialect'], readonly DriverName[]>> = {
  */
 export function checkEngineOptions(given: string | EngineOptions): EngineSettings {
   const options = typeof given === 'string' ? { url: given } : given;
-  if (!object.accepts(options)) throw EngineOptionError.of(['it takes a database URL or an object']);
-  const faults = [...unknownNames(options), ...badValues(options)];
+  if (!isOptions(options)) throw EngineOptionError.of(['it takes a database URL or an object']);
+  const faults = [...unknownOptions(options), ...badValues(options)];
   if (faults.length > 0) throw EngineOptionError.of(faults);
   const location = parseEngineUrl(options.url);
   const misfits = [...misfitsOf(options, location.dialect), ...poolMisfitsOf(options)];
@@ -108,23 +115,27 @@ export function checkEngineOptions(given: string | EngineOptions): EngineSetting
   return { options, location, clock: options.clock ?? systemClock };
 }
 
-function unknownNames(options: object): string[] {
-  const names = Object.keys(RULES);
-  return Object.keys(options)
-    .filter((name) => !names.includes(name))
-    .map((name) => {
-      const meant = closest(name, names);
-      return meant === undefined
-        ? `'${name}' is not an option`
-        : `'${name}' is not an option, did you mean '${meant}'?`;
-    });
+/** The option that another library, or the pool, calls `word`. */
+function ourNameOf(word: string): keyof EngineOptions | undefined {
+  return foreignNames.find(word) ?? POOLING_NAMES.find(([, poolName]) => poolName === poolNameOf(word))?.[0];
+}
+
+function unknownOptions(options: object): string[] {
+  return unknownNames(options, RULES).map((name) => {
+    const meant = ourNameOf(name) ?? closest(name, Object.keys(RULES));
+    if (meant === undefined) return `'${name}' is not an option`;
+    const isUnitDoubtful = isInSeconds(name) && RULES[meant]?.wanted.startsWith('milliseconds') === true;
+    return `'${name}' is not an option, did you mean '${meant}'${isUnitDoubtful ? ' (in milliseconds)' : ''}?`;
+  });
 }
 
 function badValues(options: EngineOptions): string[] {
-  const given: Readonly<Record<string, unknown>> = { ...options };
-  return Object.entries(RULES)
-    .filter(([name, rule]) => (given[name] !== undefined || name === 'url') && !rule.accepts(given[name]))
-    .map(([name, { wanted }]) => `'${name}' must be ${wanted}`);
+  return Object.entries(RULES).flatMap(([name, { accepts, wanted, partFaults }]) => {
+    const value: unknown = Reflect.get(options, name);
+    if ((value === undefined && name !== 'url') || accepts(value)) return [];
+    const parts = partFaults?.(`'${name}'`, value) ?? [];
+    return parts.length > 0 ? parts : [`'${name}' must be ${wanted}`];
+  });
 }
 
 function misfitsOf(options: EngineOptions, dialect: EngineUrl['dialect']): string[] {

@@ -1,5 +1,5 @@
 import type { OptionRule } from '../pool/option-rules.ts';
-import type { PoolOptions } from '../pool/pool-options.ts';
+import type { PoolOptions, ResetOnReturn } from '../pool/pool-options.ts';
 import { POOL_RULES, QUEUE_ONLY_OPTIONS } from '../pool/pool-settings.ts';
 import type { CallSiteMode } from '../util/call-site-budget.ts';
 
@@ -35,8 +35,11 @@ export interface PoolingOptions {
   readonly poolThawAfter?: number | undefined;
   /** Lends the connection that came back last. Default false. */
   readonly poolUseLifo?: boolean | undefined;
-  /** What happens to a connection that comes back. Default `rollback`. */
-  readonly poolResetOnReturn?: 'rollback' | 'none' | undefined;
+  /**
+   * What happens to a transaction that a returned connection has open and that was begun by a text: it is rolled back,
+   * committed, or left. What `begin()` or a session began and did not end `commit` rolls back too. Default `rollback`.
+   */
+  readonly poolResetOnReturn?: ResetOnReturn | undefined;
   /** Longest time to reset a connection that comes back, cancelling its statement included. Default 5 000. */
   readonly poolResetTimeout?: number | undefined;
   /** Longest time to close a connection politely, and to wait for lent ones at the end. Default 5 000. */

@@ -1,16 +1,16 @@
 import { PoolOptionError } from '../errors/pool-errors.ts';
-import { duration, faultsOf, isRecord, show } from './option-rules.ts';
+import { duration, faultsOf, isDuration, isOptions, isRecord } from './option-rules.ts';
 import type { OptionRule } from './option-rules.ts';
 import type { CheckoutOptions, DisposeOptions } from './pool.ts';
 
-const CHECKOUT_RULES: Readonly<Record<string, OptionRule>> = {
+const CHECKOUT_RULES: Readonly<Record<keyof CheckoutOptions, OptionRule>> = {
   timeout: duration(Infinity),
-  label: ruleFor((value) => typeof value === 'string', 'a text'),
-  signal: ruleFor((value) => value instanceof AbortSignal, 'an AbortSignal'),
-  priority: ruleFor((value) => value === 'high' || value === 'normal' || value === 'low', "'high', 'normal' or 'low'"),
+  label: ruleFor(isText, 'a text'),
+  signal: ruleFor(isSignal, 'an AbortSignal'),
+  priority: ruleFor(isPriority, "'high', 'normal' or 'low'"),
   callSite: ruleFor(isRecord, 'a CallSite'),
-  owner: ruleFor((value) => isRecord(value) || typeof value === 'function', 'an object'),
-} satisfies Record<keyof CheckoutOptions, OptionRule>;
+  owner: ruleFor(isOwner, 'an object'),
+};
 
 const DISPOSE_RULES: Readonly<Record<keyof DisposeOptions, OptionRule>> = {
   waiters: ruleFor((value) => value === 'refuse' || value === 'serve', "'refuse' or 'serve'"),
@@ -28,14 +28,49 @@ export function disposeFault(options: DisposeOptions): PoolOptionError | undefin
   return faultIn('dispose', options, DISPOSE_RULES);
 }
 
-/** Every checkout comes through here, nearly all are right: so nothing is made while that is so. */
+/** Every checkout comes through here, nearly all are right: so nothing is made, or looked up, while that is so. */
 function areRight(options: CheckoutOptions): boolean {
-  for (const name in options) {
-    const value: unknown = Reflect.get(options, name);
-    if (value !== undefined && CHECKOUT_RULES[name]?.accepts(value) !== true) return false;
-    if (!(name in CHECKOUT_RULES)) return false;
+  if (Object.getPrototypeOf(options) !== Object.prototype && !isOptions(options)) return false;
+  for (const name in options) if (!isName(name)) return false;
+  const { timeout, label, signal, priority, callSite, owner } = options;
+  return (
+    (timeout === undefined || isDuration(timeout)) &&
+    (label === undefined || isText(label)) &&
+    (signal === undefined || isSignal(signal)) &&
+    (priority === undefined || isPriority(priority)) &&
+    (callSite === undefined || isRecord(callSite)) &&
+    (owner === undefined || isOwner(owner))
+  );
+}
+
+function isName(name: string): boolean {
+  switch (name) {
+    case 'timeout':
+    case 'label':
+    case 'signal':
+    case 'priority':
+    case 'callSite':
+    case 'owner':
+      return true;
+    default:
+      return false;
   }
-  return true;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+function isSignal(value: unknown): boolean {
+  return value instanceof AbortSignal;
+}
+
+function isPriority(value: unknown): boolean {
+  return value === 'high' || value === 'normal' || value === 'low';
+}
+
+function isOwner(value: unknown): boolean {
+  return isRecord(value) || typeof value === 'function';
 }
 
 function faultIn(
@@ -43,9 +78,7 @@ function faultIn(
   options: object,
   rules: Readonly<Record<string, OptionRule>>,
 ): PoolOptionError | undefined {
-  const faults = isRecord(options)
-    ? faultsOf({ ...options }, rules)
-    : [`the options must be an object, not ${show(options)}`];
+  const faults = faultsOf(options, rules);
   return faults.length === 0 ? undefined : PoolOptionError.of(subject, faults);
 }
 

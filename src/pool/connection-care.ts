@@ -1,8 +1,10 @@
 import { bounded } from '../util/bounded.ts';
+import type { ContextRunner } from '../util/async-context.ts';
 import type { Clock } from '../util/clock.ts';
 import type { PoolEntry } from './pool-entry.ts';
 import type { ChosenOptions } from './pool-settings.ts';
 import type { Connector } from './pool.ts';
+import type { StockTerms } from './stock-terms.ts';
 
 export type Condition = 'idle' | 'dirty' | 'busy' | 'broken';
 
@@ -16,16 +18,21 @@ const LEAST_PING_MS = 100;
 
 type CareOptions = Pick<ChosenOptions, 'prePing' | 'pingAfter' | 'pingTimeout' | 'resetTimeout' | 'resetOnReturn'>;
 
-/** Tests connections before they are lent and makes them as new afterwards, each within its deadline. Never throws. */
+/**
+ * Tests connections before they are lent and makes them as new afterwards, each within its deadline and outside any
+ * request. Never throws.
+ */
 export class ConnectionCare<C> {
   readonly #connector: Connector<C>;
   readonly #clock: Clock;
+  readonly #context: ContextRunner;
   readonly #options: CareOptions;
 
-  constructor(connector: Connector<C>, clock: Clock, options: CareOptions) {
+  constructor({ connector, clock, context, settings }: Omit<StockTerms<C>, 'dates' | 'tally'>) {
     this.#connector = connector;
     this.#clock = clock;
-    this.#options = options;
+    this.#context = context;
+    this.#options = settings.options;
   }
 
   conditionOf(connection: C): Condition {
@@ -46,7 +53,7 @@ export class ConnectionCare<C> {
   async ping(connection: C, patienceMs: number): Promise<PingResult> {
     const { pingTimeout } = this.#options;
     const limitMs = Math.min(pingTimeout, Math.max(patienceMs / 2, LEAST_PING_MS));
-    const ping = (): PromiseLike<void> | undefined => this.#connector.ping?.(connection);
+    const ping = (): PromiseLike<void> | undefined => this.#context(() => this.#connector.ping?.(connection));
     const answer = await bounded(this.#clock, limitMs, ping);
     if (answer.outcome === 'done') return { is: 'alive' };
     // Of a hasty caller's ping nothing follows for the other connections.
@@ -70,22 +77,42 @@ export class ConnectionCare<C> {
   }
 
   needsRestoring(condition: Condition): boolean {
-    if (condition === 'busy') return true;
-    return condition === 'dirty' && this.#connector.reset !== undefined && this.#options.resetOnReturn === 'rollback';
+    return condition === 'busy' || (condition === 'dirty' && this.#canEnd);
   }
 
-  /** Stops what runs, then resets. True when the connection is as new. */
-  async restore(connection: C): Promise<boolean> {
-    const { outcome } = await bounded(this.#clock, this.#options.resetTimeout, () => this.#restore(connection));
+  /** Whether a holder's work in this connection is to last, so that it cannot just be closed. */
+  mustCommit(entry: PoolEntry<C>, condition: Condition): boolean {
+    return this.#options.resetOnReturn === 'commit' && condition === 'dirty' && !entry.isLost;
+  }
+
+  /** Stops what runs, then commits or resets. True when the connection is as new. */
+  async restore(entry: PoolEntry<C>): Promise<boolean> {
+    const restore = (): Promise<boolean> => this.#context(() => this.#restore(entry));
+    const ended = await bounded(this.#clock, this.#options.resetTimeout, restore);
     // A connection that can tell must say that it is idle now; one that may stay dirty must at least be quiet.
-    const condition = this.conditionOf(connection);
+    const condition = this.conditionOf(entry.connection);
     const isQuiet = this.#connector.condition === undefined || condition === 'idle';
-    return outcome === 'done' && (isQuiet || (condition === 'dirty' && !this.needsRestoring('dirty')));
+    return ended.outcome === 'done' && ended.value && (isQuiet || (condition === 'dirty' && !this.#canEnd));
   }
 
-  async #restore(connection: C): Promise<void> {
-    if (this.conditionOf(connection) === 'busy') await this.#connector.cancel?.(connection);
-    const condition = this.conditionOf(connection);
-    if (condition !== 'busy' && this.needsRestoring(condition)) await this.#connector.reset?.(connection);
+  /** False when nothing could end what is open. */
+  async #restore(entry: PoolEntry<C>): Promise<boolean> {
+    const { connection } = entry;
+    const before = this.conditionOf(connection);
+    if (this.mustCommit(entry, before)) {
+      await this.#connector.commit?.(connection);
+      return true;
+    }
+    // What is stopped half-way may be half of what its holder meant: from here on nothing is committed.
+    if (before === 'busy') await this.#connector.cancel?.(connection);
+    if (this.conditionOf(connection) !== 'dirty' || !this.#canEnd) return true;
+    await this.#connector.reset?.(connection);
+    return this.#connector.reset !== undefined;
+  }
+
+  /** Whether a transaction that was left open is ended one way or the other. */
+  get #canEnd(): boolean {
+    const { resetOnReturn } = this.#options;
+    return resetOnReturn === 'commit' || (resetOnReturn === 'rollback' && this.#connector.reset !== undefined);
   }
 }

@@ -1,5 +1,6 @@
 import { PoolCloseTimeoutError } from '../errors/pool-errors.ts';
 import { bounded } from '../util/bounded.ts';
+import type { ContextRunner } from '../util/async-context.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Connector } from './pool.ts';
 
@@ -12,6 +13,8 @@ export interface CloseFailure {
 
 export interface CloseTerms {
   readonly clock: Clock;
+  /** Where connections are closed: outside any request. */
+  readonly context: ContextRunner;
   readonly timeoutMs: number;
   readonly report: (failure: CloseFailure) => void;
 }
@@ -20,6 +23,7 @@ export interface CloseTerms {
 export class ConnectionCloser<C> {
   readonly #connector: Connector<C>;
   readonly #clock: Clock;
+  readonly #context: ContextRunner;
   readonly #timeoutMs: number;
   readonly #report: (failure: CloseFailure) => void;
   readonly #closing = new Set<Promise<void>>();
@@ -27,6 +31,7 @@ export class ConnectionCloser<C> {
   constructor(connector: Connector<C>, terms: CloseTerms) {
     this.#connector = connector;
     this.#clock = terms.clock;
+    this.#context = terms.context;
     this.#timeoutMs = terms.timeoutMs;
     this.#report = terms.report;
   }
@@ -50,7 +55,7 @@ export class ConnectionCloser<C> {
   }
 
   async #closePolitely(connection: C, timeoutMs: number): Promise<void> {
-    const closing = await bounded(this.#clock, timeoutMs, () => this.#connector.close(connection));
+    const closing = await bounded(this.#clock, timeoutMs, () => this.#context(() => this.#connector.close(connection)));
     if (closing.outcome === 'done') return;
     const error = closing.outcome === 'failed' ? closing.error : PoolCloseTimeoutError.after(timeoutMs);
     if (this.#destroyQuietly(connection)) this.#report({ error, mayBeOpen: this.#connector.destroy === undefined });
@@ -59,7 +64,7 @@ export class ConnectionCloser<C> {
   /** False when that failed, and was reported. */
   #destroyQuietly(connection: C): boolean {
     try {
-      const dropping: unknown = this.#connector.destroy?.(connection);
+      const dropping: unknown = this.#context(() => this.#connector.destroy?.(connection));
       // Declared to give nothing back, which an async function satisfies too.
       if (dropping instanceof Promise) dropping.catch((error: unknown) => this.#report({ error, mayBeOpen: true }));
       return true;

@@ -1,4 +1,4 @@
-import { isRecord, show } from './option-rules.ts';
+import { isRecord, kindOf, show } from './option-rules.ts';
 import type { Connector } from './pool.ts';
 
 const NEEDED = ['connect', 'close'] as const;
@@ -11,12 +11,13 @@ const OPTIONAL = [
   'isDisconnect',
   'cancel',
   'reset',
+  'commit',
   'condition',
 ] as const satisfies readonly (keyof Connector<unknown>)[];
 
 /** What is wrong with a connector. It may have members of its own: only those that the pool calls are looked at. */
 export function connectorFaults(connector: unknown): string[] {
-  if (!isRecord(connector)) return [`connector must be an object with connect and close, not ${show(connector)}`];
+  if (!isRecord(connector)) return [`connector must be an object with connect and close, not ${kindOf(connector)}`];
   const members: Partial<Record<string, unknown>> = Object.fromEntries(
     [...NEEDED, ...OPTIONAL].map((name) => [name, Reflect.get(connector, name)]),
   );

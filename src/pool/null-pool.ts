@@ -26,11 +26,15 @@ export type NullPoolOptions = Omit<PoolOptions, QueueOnlyOption>;
  * For platforms where a socket must not outlive its request, and behind a pooler that does the keeping.
  */
 export class NullPool<C> implements Pool<C> {
+  readonly #connector: Connector<C>;
+  readonly #settings: PoolSettings;
   readonly #pool: QueuePool<C>;
 
   /** @throws {PoolOptionError} POOL_BAD_OPTION - with every fault of the options at once. */
   constructor(connector: Connector<C>, options: NullPoolOptions = {}) {
-    this.#pool = new QueuePool(connector, PoolSettings.forNullPool(options, connector));
+    this.#connector = connector;
+    this.#settings = PoolSettings.forNullPool(options, connector);
+    this.#pool = new QueuePool(connector, this.#settings);
   }
 
   /**
@@ -66,6 +70,11 @@ export class NullPool<C> implements Pool<C> {
     return this.#pool.totals();
   }
 
+  /** `Pool size: 0  Connections in pool: 0 Current Overflow: 3 Current Checked out connections: 3`. */
+  statusText(): string {
+    return this.#pool.statusText();
+  }
+
   holders(): PoolHolder[] {
     return this.#pool.holders();
   }
@@ -78,6 +87,11 @@ export class NullPool<C> implements Pool<C> {
   /** Lent connections are closed when they come back in any case; those being opened are closed when they arrive. */
   invalidateAll(cause?: unknown): void {
     this.#pool.invalidateAll(cause);
+  }
+
+  /** A new pool with the same connector and options. */
+  recreate(): NullPool<C> {
+    return new NullPool(this.#connector, this.#settings.given);
   }
 
   dispose(options?: DisposeOptions): Promise<DisposalReport> {

@@ -256,7 +256,10 @@ export class PoolDesk<C> {
       name: this.name,
       clock: this.clock,
       loans: () => rules.loans(),
-      reclaim: (entry, loan) => void this.#checkin(entry, loan),
+      reclaim: (entry, loan) => {
+        entry.isLost = true;
+        void this.#checkin(entry, loan);
+      },
     });
   }
 }

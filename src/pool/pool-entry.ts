@@ -50,6 +50,8 @@ export class PoolEntry<C> implements QueueLinks<PoolEntry<C>> {
   checkedSince = 0;
   /** True when it must not be lent untested, whatever the options say. */
   isDoubtful = false;
+  /** True when a holder lost it: nobody knows whether the work in it is whole. */
+  isLost = false;
   /** What the program notes of this connection, once it does. */
   info: Map<unknown, unknown> | undefined = undefined;
   /** While it connects. */

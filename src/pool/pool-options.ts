@@ -1,8 +1,12 @@
 import type { CallSiteMode } from '../util/call-site-budget.ts';
 import type { Clock } from '../util/clock.ts';
 
-/** What happens to a connection that comes back: `rollback` resets it unless it says that it is idle. */
-export type ResetOnReturn = 'rollback' | 'none';
+/**
+ * What happens to a connection that comes back: `rollback` resets it unless it says that it is idle. `commit` commits
+ * instead what its holder left open, and throws it away when that fails; it still rolls back where a statement runs or
+ * the lease was lost. `none` does nothing.
+ */
+export type ResetOnReturn = 'rollback' | 'commit' | 'none';
 
 /** How many connections a pool has. */
 export interface PoolSize {
@@ -44,7 +48,7 @@ export interface PoolOptions extends PoolSize {
   readonly thawAfter?: number | undefined;
   /** Lends the connection that came back last, so that the others can be closed by the server. Default false. */
   readonly useLifo?: boolean | undefined;
-  /** Default `rollback`. */
+  /** What to do with a transaction that a returned connection has open. Default `rollback`. */
   readonly resetOnReturn?: ResetOnReturn | undefined;
   /** Shown in errors and events. Default `default`. */
   readonly name?: string | undefined;

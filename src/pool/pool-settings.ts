@@ -2,7 +2,7 @@ import { PoolOptionError } from '../errors/pool-errors.ts';
 import { systemClock } from '../util/clock.ts';
 import { connectorFaults } from './connector-rules.ts';
 import { contradictionsIn } from './contradictions.ts';
-import { count, duration, faultsOf, flag, isDuration, isRecord, show } from './option-rules.ts';
+import { count, duration, faultsOf, flag, isDuration, isOptions, isRecord, rightOf, show } from './option-rules.ts';
 import type { OptionRule } from './option-rules.ts';
 import { PoolLimits } from './pool-limits.ts';
 import type { PoolOptions, PoolSize } from './pool-options.ts';
@@ -16,6 +16,10 @@ export type ChosenOptions = {
 type PoolKind = 'QueuePool' | 'NullPool' | 'StaticPool';
 
 const SIZE_RULES: Record<keyof PoolSize, OptionRule> = { size: count(5, 0), maxOverflow: count(10, -1) };
+
+const SIZES = ['size', 'maxOverflow'] as const;
+
+const CAP = 'a whole number of 1 or more, or Infinity';
 
 /** What each option may be. */
 export const POOL_RULES: Record<keyof PoolOptions, OptionRule> = {
@@ -38,8 +42,8 @@ export const POOL_RULES: Record<keyof PoolOptions, OptionRule> = {
   useLifo: flag(false),
   resetOnReturn: {
     initial: 'rollback',
-    accepts: (value) => value === 'rollback' || value === 'none',
-    wanted: "'rollback' or 'none'",
+    accepts: (value) => value === 'rollback' || value === 'commit' || value === 'none',
+    wanted: "'rollback', 'commit' or 'none'",
   },
   name: { initial: 'default', accepts: (value) => typeof value === 'string' && value !== '', wanted: 'a text' },
   clock: { initial: systemClock, accepts: isClock, wanted: 'a Clock' },
@@ -59,8 +63,9 @@ export const POOL_RULES: Record<keyof PoolOptions, OptionRule> = {
   pingTimeout: duration(5_000, true),
   maxPerLabel: {
     initial: Infinity,
-    accepts: (value) => value === Infinity || areCaps(value),
-    wanted: 'a whole number of 1 or more, or an object of such by label',
+    accepts: (value) => isCap(value) || (isOptions(value) && Object.values(value).every(isCap)),
+    wanted: `${CAP}, or an object of such by label`,
+    partFaults: (name, value) => (isOptions(value) ? capFaults(name, value) : []),
   },
   warnHeldAfter: duration(Infinity, true),
   warnIdleInTransactionAfter: duration(60_000, true),
@@ -96,22 +101,31 @@ export const QUEUE_ONLY_OPTIONS = [
 /** Names of the options that a pool without a limit does not have. */
 export type QueueOnlyOption = (typeof QUEUE_ONLY_OPTIONS)[number];
 
+/** What the program gave, and that with the defaults. */
+interface Choice {
+  readonly given: PoolOptions;
+  readonly options: ChosenOptions;
+}
+
 /** Options, checked and complete, and the limits that follow from them. */
 export class PoolSettings {
   readonly kind: PoolKind;
   readonly options: ChosenOptions;
   readonly limits: PoolLimits;
+  #given: PoolOptions;
 
-  private constructor(kind: PoolKind, options: ChosenOptions, limits: PoolLimits) {
+  private constructor(kind: PoolKind, { given, options }: Choice, limits: PoolLimits) {
     this.kind = kind;
     this.options = options;
     this.limits = limits;
+    this.#given = given;
   }
 
   /** @throws {PoolOptionError} POOL_BAD_OPTION - with every fault at once. */
   static forQueue<C>(options: PoolOptions, connector: Connector<C>): PoolSettings {
-    const chosen = choose('QueuePool', options, { rules: POOL_RULES, connector });
-    return new PoolSettings('QueuePool', chosen, new PoolLimits(chosen.size, chosen.maxOverflow, chosen.maxConnecting));
+    const choice = choose('QueuePool', options, { rules: POOL_RULES, connector });
+    const { size, maxOverflow, maxConnecting } = choice.options;
+    return new PoolSettings('QueuePool', choice, new PoolLimits(size, maxOverflow, maxConnecting));
   }
 
   /** Settings of a pool that keeps nothing. @throws {PoolOptionError} POOL_BAD_OPTION */
@@ -124,34 +138,52 @@ export class PoolSettings {
     return new PoolSettings('StaticPool', chooseUnlimited('StaticPool', options, connector), new PoolLimits(1, 0));
   }
 
+  /** What the program gave, its sizes as they are now: without defaults, which were not asked for and contradict nothing. */
+  get given(): PoolOptions {
+    return this.#given;
+  }
+
   /** Changes how many there may be; what is not named stays. @throws {PoolOptionError} POOL_BAD_OPTION */
-  resize({ size = this.limits.size, maxOverflow = this.limits.maxOverflow, ...others }: PoolSize): void {
-    const faults = faultsOf({ ...others, size, maxOverflow }, SIZE_RULES);
-    if (faults.length === 0) faults.push(...contradictionsIn({ ...this.options, size, maxOverflow }));
+  resize(size: PoolSize): void {
+    const faults = faultsOf(size, SIZE_RULES);
+    const given = faults.length === 0 ? { ...this.#given, ...rightOf(size, SIZE_RULES) } : {};
+    faults.push(...contradictionsIn(given));
     if (faults.length > 0) throw PoolOptionError.of('resize', faults);
-    this.limits.set(size, maxOverflow);
+    this.#given = given;
+    this.limits.set(size.size ?? this.limits.size, size.maxOverflow ?? this.limits.maxOverflow);
   }
 }
 
-function chooseUnlimited<C>(kind: PoolKind, options: PoolOptions, connector: Connector<C>): ChosenOptions {
+function chooseUnlimited<C>(kind: PoolKind, options: PoolOptions, connector: Connector<C>): Choice {
   const rules = Object.fromEntries(
     Object.entries(POOL_RULES).filter(([name]) => !QUEUE_ONLY_OPTIONS.some((other) => other === name)),
   );
-  return { ...choose(kind, options, { rules, connector }), size: 0, maxOverflow: -1 };
+  const choice = choose(kind, options, { rules, connector });
+  return { given: choice.given, options: { ...choice.options, size: 0, maxOverflow: -1 } };
 }
 
 interface Offer {
   /** Of the options that this pool has. */
   readonly rules: Readonly<Record<string, OptionRule>>;
-  readonly connector: Pick<Connector<never>, 'ping'>;
+  readonly connector: Pick<Connector<never>, 'ping' | 'commit'>;
 }
 
-function choose(kind: PoolKind, options: PoolOptions, { rules, connector }: Offer): ChosenOptions {
-  const faults = connectorFaults(connector);
-  if (isRecord(options)) faults.push(...optionFaults(options, rules, connector));
-  else faults.push(`the options must be an object, not ${show(options)}`);
+function choose(kind: PoolKind, options: PoolOptions, offer: Offer): Choice {
+  const faults = [...connectorFaults(offer.connector), ...faultsOf(options, offer.rules)];
+  const given = isOptions(options) ? rightOf(options, offer.rules) : {};
+  faults.push(...lacksOf(given, offer.connector));
+  // Of a wrong size nothing follows.
+  const isSizeRight = !isOptions(options) || SIZES.every((name) => options[name] === given[name]);
+  faults.push(...contradictionsIn(isSizeRight ? given : { ...given, size: 0, maxOverflow: -1 }));
   if (faults.length > 0) throw PoolOptionError.of(kind, faults);
-  const given: Record<string, unknown> = { ...options };
+  const { maxPerLabel } = given;
+  // The program may go on to change its object.
+  if (isRecord(maxPerLabel)) given['maxPerLabel'] = { ...maxPerLabel };
+  return { given, options: complete(given) };
+}
+
+/** Every option, as given or by default. */
+function complete(given: Readonly<Record<string, unknown>>): ChosenOptions {
   const chosen: Record<string, unknown> = {};
   for (const [name, rule] of Object.entries(POOL_RULES)) chosen[name] = given[name] ?? rule.initial;
   // A ping that outlasts its caller would leave no time to reconnect.
@@ -160,31 +192,16 @@ function choose(kind: PoolKind, options: PoolOptions, { rules, connector }: Offe
   return { ...chosen } as unknown as ChosenOptions;
 }
 
-function optionFaults(
-  options: PoolOptions,
-  rules: Readonly<Record<string, OptionRule>>,
-  connector: Pick<Connector<never>, 'ping'>,
-): string[] {
-  const given: Record<string, unknown> = { ...options };
-  const faults = faultsOf(given, rules);
-  const canPing = isRecord(connector) && connector.ping !== undefined;
-  if (!canPing) faults.push(...pingsIn(given, rules).map((name) => `${name} needs a connector that can ping`));
-  return [...faults, ...contradictionsIn(withoutFaults(options, rules))];
-}
-
-/** The options that are right by themselves. Of a wrong size nothing follows. */
-function withoutFaults(options: PoolOptions, rules: Readonly<Record<string, OptionRule>>): PoolOptions {
-  const right = Object.entries(options).filter(([name, value]) => rules[name]?.accepts(value) === true);
-  const chosen: PoolOptions = Object.fromEntries(right);
-  const isSizeRight = Object.keys(SIZE_RULES).every(
-    (name) => Reflect.get(options, name) === undefined || name in chosen,
-  );
-  return isSizeRight ? chosen : { ...chosen, size: 0, maxOverflow: -1 };
-}
-
-function pingsIn(given: Readonly<Record<string, unknown>>, rules: object): string[] {
-  const isAskedFor = { prePing: given['prePing'] === true, keepAlive: given['keepAlive'] !== undefined };
-  return Object.entries(isAskedFor).flatMap(([name, isAsked]) => (isAsked && name in rules ? [name] : []));
+/** What these options ask of a connector that has no such thing. */
+function lacksOf(given: PoolOptions, connector: Pick<Connector<never>, 'ping' | 'commit'>): string[] {
+  const { prePing, keepAlive = Infinity, resetOnReturn } = given;
+  const can = (name: 'ping' | 'commit'): boolean => isRecord(connector) && connector[name] !== undefined;
+  const lacks: string[] = [];
+  if (prePing === true && !can('ping')) lacks.push('prePing needs a connector that can ping');
+  if (keepAlive !== Infinity && !can('ping')) lacks.push('keepAlive needs a connector that can ping');
+  if (resetOnReturn === 'commit' && !can('commit'))
+    lacks.push("resetOnReturn 'commit' needs a connector that can commit");
+  return lacks;
 }
 
 function shorter(half: number, most: number): number {
@@ -195,7 +212,12 @@ function isClock(value: unknown): boolean {
   return isRecord(value) && Object.keys(systemClock).every((name) => typeof Reflect.get(value, name) === 'function');
 }
 
-function areCaps(value: unknown): boolean {
-  const caps: unknown[] = typeof value === 'object' && value !== null ? Object.values(value) : [value];
-  return caps.every((cap) => Number.isInteger(cap) && Number(cap) >= 1);
+function isCap(value: unknown): boolean {
+  return value === Infinity || (Number.isInteger(value) && Number(value) >= 1);
+}
+
+function capFaults(name: string, caps: object): string[] {
+  return Object.entries(caps)
+    .filter(([, cap]) => !isCap(cap))
+    .map(([label, cap]) => `${name}['${label}'] must be ${CAP}, not ${show(cap)}`);
 }

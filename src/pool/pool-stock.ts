@@ -54,14 +54,14 @@ export class PoolStock<C> {
   #isClosed = false;
 
   constructor(terms: StockTerms<C>, owner: StockOwner<C>) {
-    const { connector, clock, settings } = terms;
+    const { connector, clock, context, settings } = terms;
     const { closeTimeout } = settings.options;
     this.#terms = terms;
     this.#owner = owner;
     this.#opener = new ConnectionOpener(terms);
     const report = (failure: CloseFailure): void => owner.closeFailed(failure);
-    this.#closer = new ConnectionCloser(connector, { clock, timeoutMs: closeTimeout, report });
-    this.#care = new ConnectionCare(connector, clock, settings.options);
+    this.#closer = new ConnectionCloser(connector, { clock, context, timeoutMs: closeTimeout, report });
+    this.#care = new ConnectionCare(terms);
     this.#upkeep = this.#makeUpkeep();
     this.supply = this.#makeSupply();
     this.renewal = this.#makeRenewal();

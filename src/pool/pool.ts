@@ -30,6 +30,8 @@ export interface Connector<C> {
   cancel?(connection: C): Promise<void>;
   /** Makes a returned connection as new: rolls back whatever is open. */
   reset?(connection: C): Promise<void>;
+  /** Makes what a returned connection has open last: for `resetOnReturn: 'commit'`, instead of `reset`. */
+  commit?(connection: C): Promise<void>;
   /** `idle`: nothing to reset. `dirty`: reset it. `busy`: a statement is in flight. `broken`: throw it away. */
   condition?(connection: C): 'idle' | 'dirty' | 'busy' | 'broken';
 }

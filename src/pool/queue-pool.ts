@@ -18,6 +18,7 @@ import type {
   PoolWaiting,
 } from './pool.ts';
 import { QueueRules } from './queue-rules.ts';
+import { statusText } from './status-text.ts';
 import { use } from './use.ts';
 
 /**
@@ -84,8 +85,7 @@ export class QueuePool<C> implements Pool<C> {
 
   /** `Pool size: 5  Connections in pool: 0 Current Overflow: 10 Current Checked out connections: 15`. */
   statusText(): string {
-    const { size, checkedIn, overflow, checkedOut } = this.status();
-    return `Pool size: ${size}  Connections in pool: ${checkedIn} Current Overflow: ${overflow} Current Checked out connections: ${checkedOut}`;
+    return statusText(this.status());
   }
 
   holders(): PoolHolder[] {
@@ -146,10 +146,9 @@ export class QueuePool<C> implements Pool<C> {
     this.#rules.pump();
   }
 
-  /** A new pool with the same connector and options. */
+  /** A new pool with the same connector and options, as large as this one is now. */
   recreate(): QueuePool<C> {
-    const { size, maxOverflow } = this.#settings.limits;
-    return new QueuePool(this.#connector, { ...this.#settings.options, size, maxOverflow });
+    return new QueuePool(this.#connector, this.#settings.given);
   }
 
   dispose(options?: DisposeOptions): Promise<DisposalReport> {

@@ -88,7 +88,8 @@ export class Renewal<C> {
     const { care } = this.#terms;
     const condition = care.conditionOf(entry.connection);
     if (!care.canRestore(condition)) this.#drop(entry);
-    else if (this.#owner.mustLeave(entry)) this.#owner.leave(entry, condition === 'busy');
+    else if (this.#owner.mustLeave(entry) && !care.mustCommit(entry, condition))
+      this.#owner.leave(entry, condition === 'busy');
     else if (care.needsRestoring(condition)) return this.#restore(entry);
     else this.#returned(entry);
     return DONE;
@@ -110,7 +111,8 @@ export class Renewal<C> {
   async #restore(entry: PoolEntry<C>): Promise<void> {
     const { roster, care } = this.#terms;
     roster.move(entry, 'resetting');
-    const isAsNew = await care.restore(entry.connection);
+    const isAsNew = await care.restore(entry);
+    entry.isLost = false;
     if (entry.state !== 'resetting') return;
     if (!isAsNew) return this.#drop(entry);
     this.#date(entry);
@@ -129,6 +131,7 @@ export class Renewal<C> {
 
   /** Who waits may get it from hand to hand: then it has to be tested like one that lay idle. */
   #returned(entry: PoolEntry<C>): void {
+    entry.isLost = false;
     if (this.#terms.datesReturns) this.#date(entry);
     const isHandedOn = this.#terms.prePing && this.#clientele.waiting > 0;
     if (isHandedOn && this.needsTest(entry, entry.idleSince)) this.check(entry, true);

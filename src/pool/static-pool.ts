@@ -15,6 +15,7 @@ import type {
   PoolWaiting,
 } from './pool.ts';
 import { StaticRules } from './static-rules.ts';
+import { statusText } from './status-text.ts';
 import { use } from './use.ts';
 
 /** The options of a pool of one shared connection. */
@@ -26,11 +27,15 @@ export type StaticPoolOptions = Omit<PoolOptions, QueueOnlyOption>;
  * The borrowers see each other's transactions. It is reset when the last of them has given it back.
  */
 export class StaticPool<C> implements Pool<C> {
+  readonly #connector: Connector<C>;
+  readonly #settings: PoolSettings;
   readonly #rules: StaticRules<C>;
 
   /** @throws {PoolOptionError} POOL_BAD_OPTION - with every fault of the options at once. */
   constructor(connector: Connector<C>, options: StaticPoolOptions = {}) {
-    this.#rules = new StaticRules(connector, PoolSettings.forStaticPool(options, connector));
+    this.#connector = connector;
+    this.#settings = PoolSettings.forStaticPool(options, connector);
+    this.#rules = new StaticRules(connector, this.#settings);
   }
 
   get name(): string {
@@ -67,6 +72,11 @@ export class StaticPool<C> implements Pool<C> {
     return this.#rules.desk.totals();
   }
 
+  /** `Pool size: 1  Connections in pool: 0 Current Overflow: 0 Current Checked out connections: 3`. */
+  statusText(): string {
+    return statusText(this.status());
+  }
+
   /** Longest held first. */
   holders(): PoolHolder[] {
     return this.#rules.holders();
@@ -75,6 +85,19 @@ export class StaticPool<C> implements Pool<C> {
   /** Who stands in line, first come first. */
   waiters(): PoolWaiting[] {
     return this.#rules.desk.line.waiting();
+  }
+
+  /**
+   * Replaces the connection: now when it is idle, else when the last of its holders has given it back. Until then whoever
+   * asks waits.
+   */
+  invalidateAll(cause?: unknown): void {
+    this.#rules.invalidateAll(cause);
+  }
+
+  /** A new pool with the same connector and options. */
+  recreate(): StaticPool<C> {
+    return new StaticPool(this.#connector, this.#settings.given);
   }
 
   dispose(options?: DisposeOptions): Promise<DisposalReport> {

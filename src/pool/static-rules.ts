@@ -57,6 +57,7 @@ export class StaticRules<C> implements PoolRules<C> {
   serve(options: CheckoutOptions, callSite: CallSite | undefined): Promise<Lease<C>> {
     const waiter = this.desk.line.join(options, callSite);
     this.pump();
+    if (waiter.isWaiting && waiter.timeoutMs === 0 && this.#isOutdated) this.desk.line.expire([waiter], 0);
     return waiter.promise;
   }
 
@@ -64,7 +65,7 @@ export class StaticRules<C> implements PoolRules<C> {
   pump(): void {
     const { line, stock, dates } = this.desk;
     if (line.length > 0) this.#dropBroken();
-    const entry = line.length === 0 ? undefined : (this.#shared ?? stock.takeIdle(dates.now()));
+    const entry = line.length === 0 || this.#isOutdated ? undefined : (this.#shared ?? stock.takeIdle(dates.now()));
     if (entry !== undefined) this.#lendToAll(entry);
     stock.balance();
   }
@@ -100,9 +101,21 @@ export class StaticRules<C> implements PoolRules<C> {
     this.pump();
   }
 
+  /** What is older than this call is lent to nobody any more. */
+  invalidateAll(cause: unknown): void {
+    this.desk.stock.invalidateAll();
+    publishInvalidate({ pool: this.desk.name, label: undefined, cause, all: true });
+    this.pump();
+  }
+
   detach(entry: PoolEntry<C>): void {
     if (this.#unshare(entry)) this.desk.stock.detach(entry);
     this.pump();
+  }
+
+  /** Whether the connection is to be replaced, but lent still. Newcomers do not join those who have it. */
+  get #isOutdated(): boolean {
+    return this.#shared !== undefined && !this.desk.stock.isOfLatest(this.#shared);
   }
 
   #lendToAll(entry: PoolEntry<C>): void {

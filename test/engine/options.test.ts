@@ -108,6 +108,47 @@ test('options of the pool that contradict each other, or mean nothing to this po
   );
 });
 
+test('the names of other libraries, and of the pool itself, lead to the engine’s', () => {
+  const advice = (name: string): string | undefined => {
+    try {
+      createEngine({ url: 'postgres://localhost/x', [name]: 1 });
+      return undefined;
+    } catch (error) {
+      return error instanceof EngineOptionError ? /did you mean '(.*)\?/.exec(error.message)?.[1] : undefined;
+    }
+  };
+  const foreign = {
+    poolSize: ['max', 'pool_size', 'connectionLimit', 'size'],
+    maxOverflow: ['max_overflow'],
+    poolMinIdle: ['min', 'minIdle'],
+    poolTimeout: ['acquireTimeoutMillis', 'connectionTimeoutMillis', 'timeout'],
+    poolPrePing: ['pool_pre_ping', 'testOnBorrow', 'prePing'],
+    poolUseLifo: ['lifo', 'fifo'],
+    echo: ['logging', 'echo_pool', 'verbose'],
+    url: ['connectionString', 'uri'],
+    driverOptions: ['connect_args', 'ssl'],
+    isolationLevel: ['isolation_level'],
+  };
+
+  const found = Object.entries(foreign).map(([name, words]) => [name, words.map((word) => advice(word))]);
+  expect(found).toEqual(Object.entries(foreign).map(([name, words]) => [name, words.map(() => `${name}'`)]));
+  expect([advice('pool_timeout'), advice('pool_recycle')]).toEqual([
+    "poolTimeout' (in milliseconds)",
+    "poolRecycle' (in milliseconds)",
+  ]);
+});
+
+test('names that every object has, and wrong caps by label, are refused by name', () => {
+  const make = (options: object) => () => createEngine({ url: 'postgres://localhost/x', ...options });
+
+  for (const name of ['constructor', 'toString', '__proto__'])
+    expect(make(JSON.parse(`{"${name}":1}`) as object)).toThrow(`'${name}' is not an option`);
+  expect(make({ poolMaxPerLabel: { a: 0 } })).toThrow(
+    "'poolMaxPerLabel'['a'] must be a whole number of 1 or more, or Infinity, not 0.",
+  );
+  expect(() => createEngine([] as unknown as EngineOptions)).toThrow('it takes a database URL or an object');
+});
+
 test('a driver that is not installed is named with the command that installs it', async () => {
   vi.doMock('better-sqlite3', () => ({
     get default() {

@@ -62,7 +62,7 @@ describe('PoolOptions', () => {
       recycle: 0,
       prePing: 'yes',
       useLifo: 1,
-      resetOnReturn: 'commit',
+      resetOnReturn: 'keep',
       name: '',
       clock: null,
       captureCallSites: null,
@@ -80,7 +80,7 @@ describe('PoolOptions', () => {
       'recycle must be milliseconds above 0, or -1, not 0',
       "prePing must be true or false, not 'yes'",
       'useLifo must be true or false, not 1',
-      "resetOnReturn must be 'rollback' or 'none', not 'commit'",
+      "resetOnReturn must be 'rollback', 'commit' or 'none', not 'keep'",
       "name must be a text, not ''",
       'clock must be a Clock, not null',
       "captureCallSites must be true, false or 'sampled', not null",
@@ -95,7 +95,6 @@ describe('PoolOptions', () => {
     const options = {
       size: 3,
       maxOverflow: 1,
-      minIdle: 4,
       maxConnecting: 5,
       timeout: 1_000,
       pingTimeout: 1_000,
@@ -103,19 +102,51 @@ describe('PoolOptions', () => {
       idleTimeout: 60_000,
       keepAlive: 90_000,
       pingAfter: 60_000,
+      maxWaiting: 0,
+      refuseHopeless: true,
+      leakWatch: false,
+      collectBeforeTimeout: true,
       retryDelay: 2_000,
       maxRetryDelay: 1_000,
     };
     expect(faultsOf(() => new QueuePool(new ScriptedConnector(), options))).toEqual([
-      'minIdle (4) must not exceed size (3): no more are kept',
       'maxConnecting (5) must not exceed size + maxOverflow (4)',
       'idleTimeout (60000) must be less than recycle (60000): nothing would ever be idle for so long',
       'keepAlive (90000) must be less than idleTimeout (60000): connections are closed before they are pinged',
       'keepAlive (90000) must be less than recycle (60000): connections are replaced before they are pinged',
       'pingTimeout (1000) must be less than timeout (1000): the caller is gone before the ping is',
       'pingAfter (60000) must be less than recycle (60000): connections are replaced before they are pinged',
+      'pingAfter (60000) must be less than idleTimeout (60000): connections are closed before they are pinged',
       'retryDelay (2000) must not exceed maxRetryDelay (1000)',
+      'pingAfter (60000) does nothing without prePing',
+      'refuseHopeless does nothing beside maxWaiting 0: nobody stands in line',
+      'collectBeforeTimeout does nothing without leakWatch, which takes back what was collected',
     ]);
+    const sizes = [
+      { size: 3, minIdle: 4 },
+      { size: 0, maxOverflow: 5, minIdle: 7 },
+    ];
+    expect(sizes.map((given) => faultsOf(() => new QueuePool(new ScriptedConnector(), given)))).toEqual([
+      ['minIdle (4) must not exceed size (3): no more are kept'],
+      ['maxOverflow (5) limits nothing beside size 0, which means no limit'],
+    ]);
+  });
+
+  it('contradict nothing by their defaults, nor where some connections outlive the idle timeout', () => {
+    const given: PoolOptions[] = [
+      { retryDelay: 2_000 },
+      { maxRetryDelay: 20 },
+      { timeout: 100 },
+      { leakWatch: false },
+      { leakWatch: false, collectBeforeTimeout: false },
+      { prePing: false, pingAfter: 0 },
+      { size: 0, maxOverflow: 0 },
+      { size: 0, maxOverflow: -1, maxConnecting: 50 },
+      { minIdle: 1, idleTimeout: 1_000, keepAlive: 5_000, prePing: true, pingAfter: 2_000 },
+    ];
+    expect(given.flatMap((options) => faultsOf(() => PoolSettings.forQueue(options, new ScriptedConnector())))).toEqual(
+      [],
+    );
   });
 
   it('leave a ping half of the time that a caller has, unless told otherwise', () => {
@@ -132,9 +163,11 @@ describe('PoolOptions', () => {
 
   it('ask for a ping that the connector has', () => {
     const connector = { connect: async () => ({}), close: async () => {} };
-    expect(faultsOf(() => new QueuePool(connector, { prePing: true }))).toEqual([
+    expect(faultsOf(() => new QueuePool(connector, { prePing: true, keepAlive: 5_000 }))).toEqual([
       'prePing needs a connector that can ping',
+      'keepAlive needs a connector that can ping',
     ]);
+    expect(faultsOf(() => new QueuePool(connector, { keepAlive: Infinity }))).toEqual([]);
   });
 
   it('of pools without a limit know no limits', () => {

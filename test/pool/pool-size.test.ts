@@ -52,7 +52,7 @@ describe('QueuePool size and overflow', () => {
   });
 
   it('has no limit at size 0, and reports no overflow', async () => {
-    const { take, counts } = openPool({ size: 0, maxOverflow: 3 });
+    const { take, counts } = openPool({ size: 0 });
     const leases = await take(50);
     expect(counts()).toEqual([0, 0, 0, 50]);
     await releaseAll(leases);
