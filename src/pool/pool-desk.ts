@@ -17,6 +17,7 @@ import { PoolDates } from './pool-dates.ts';
 import type { PoolEntry } from './pool-entry.ts';
 import { checkoutsAreTraced, publishCloseFailure, publishRelease, traceCheckout } from './pool-events.ts';
 import { currentScope } from './pool-scope.ts';
+import { usageByLabel } from './pool-usage.ts';
 import { PoolTally } from './pool-tally.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import { PoolStock } from './pool-stock.ts';
@@ -29,6 +30,7 @@ import type {
   PoolHolder,
   PoolStatus,
   PoolTotals,
+  PoolUsage,
 } from './pool.ts';
 import { reportTimeout } from './timeout-report.ts';
 import { WaitingLine } from './waiting-line.ts';
@@ -127,6 +129,10 @@ export class PoolDesk<C> {
 
   totals(): PoolTotals {
     return this.#tally.totals(this.line.length + this.line.heldBack);
+  }
+
+  usage(): PoolUsage[] {
+    return usageByLabel(this.#rules.loans(), this.line, this.clock.now());
   }
 
   /** The lease of a connection that is lent now. */
