@@ -32,7 +32,7 @@ import type {
   PoolTotals,
   PoolUsage,
 } from './pool.ts';
-import { reportTimeout } from './timeout-report.ts';
+import { timeoutErrors } from './timeout-report.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 const NO_OPTIONS: CheckoutOptions = {};
@@ -95,7 +95,7 @@ export class PoolDesk<C> {
       { clock: this.clock, pool: name, options: settings.options, tally: this.#tally },
       {
         lastResort: (waitedMs) => this.#lastResort?.attempt(waitedMs),
-        report: (course) => reportTimeout(this, rules, course),
+        errorsFor: (due) => timeoutErrors(this, rules, due),
         left: () => rules.pump(),
       },
     );
@@ -167,7 +167,9 @@ export class PoolDesk<C> {
   #refusal(options: CheckoutOptions): Error | undefined {
     if (this.#isDisposed) return PoolClosedError.afterDispose(this.name);
     if (options === NO_OPTIONS) return undefined;
-    return options.signal?.aborted === true ? PoolCheckoutAbortedError.after(0, options.signal.reason) : undefined;
+    return options.signal?.aborted === true
+      ? PoolCheckoutAbortedError.after(0, options.signal.reason, options.label)
+      : undefined;
   }
 
   async #dispose(options: DisposeOptions): Promise<DisposalReport> {

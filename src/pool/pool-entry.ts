@@ -42,6 +42,8 @@ export class PoolEntry<C> implements QueueLinks<PoolEntry<C>> {
   idleSince = 0;
   /** When it was last known to be alive: then, or at a ping. */
   aliveAt = 0;
+  /** Since when the pool tests, resets or closes it, while it does. */
+  inHandSince = 0;
   /** True when it must not be lent untested, whatever the options say. */
   isDoubtful = false;
   /** While it connects. */

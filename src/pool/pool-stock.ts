@@ -146,6 +146,7 @@ export class PoolStock<C> {
   /** Tests an idle connection. Whoever waits first gets it if it lives. */
   check(entry: PoolEntry<C>): void {
     this.roster.move(entry, 'checking');
+    entry.inHandSince = this.#terms.dates.now();
     void this.#care.ping(entry.connection).then((result) => {
       if (entry.state === 'gone') return;
       if (result.is === 'refused') this.#owner.testFailed(result.error);
@@ -346,6 +347,7 @@ export class PoolStock<C> {
   /** Closes politely. The place is free only when the connection is closed, so that the limit holds at the server. */
   #retire(entry: PoolEntry<C>): void {
     this.roster.move(entry, 'closing');
+    entry.inHandSince = this.#terms.dates.now();
     void this.#closer.close(entry.connection).then(() => {
       this.#terms.tally.closed += 1;
       if (entry.state === 'closing') this.roster.move(entry, 'gone');
@@ -361,6 +363,7 @@ export class PoolStock<C> {
 
   async #restore(entry: PoolEntry<C>): Promise<void> {
     this.roster.move(entry, 'resetting');
+    entry.inHandSince = this.#terms.dates.now();
     const isAsNew = await this.#care.restore(entry.connection);
     if (entry.state === 'gone') return;
     if (!isAsNew) this.#drop(entry);

@@ -1,9 +1,4 @@
-import {
-  PoolConnectTimeoutError,
-  PoolOverloadedError,
-  PoolSelfStarvationError,
-  PoolUnavailableError,
-} from '../errors/pool-errors.ts';
+import { PoolConnectTimeoutError, PoolOverloadedError, PoolUnavailableError } from '../errors/pool-errors.ts';
 import type { CallSite } from '../util/call-site.ts';
 import type { Watched } from './leak-watch.ts';
 import type { Lease, Lender } from './lease.ts';
@@ -15,7 +10,7 @@ import type { PoolEntry } from './pool-entry.ts';
 import { publishInvalidate } from './pool-events.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import type { CheckoutOptions, Connector, PoolHolder, PoolStatus } from './pool.ts';
-import { countHeldByWaiting, mayStarve } from './starvation.ts';
+import { StarvationWatch } from './starvation-watch.ts';
 import type { PoolWaiter } from './waiter.ts';
 
 /** How long newcomers wait for a probe of a database that counts as down, milliseconds. */
@@ -26,12 +21,14 @@ export class QueueRules<C> implements PoolRules<C> {
   readonly desk: PoolDesk<C>;
   readonly #settings: PoolSettings;
   readonly #pace: Pace | undefined;
+  readonly #starvation: StarvationWatch<C> | undefined;
   #isSuspended = false;
 
   constructor(connector: Connector<C>, settings: PoolSettings) {
     this.#settings = settings;
     this.#pace = settings.options.refuseHopeless ? new Pace() : undefined;
     this.desk = new PoolDesk(connector, settings, this);
+    this.#starvation = settings.options.refuseSelfStarvation ? this.#watchStarvation() : undefined;
   }
 
   get isSuspended(): boolean {
@@ -79,6 +76,7 @@ export class QueueRules<C> implements PoolRules<C> {
 
   /** The one place where waiters and capacity meet: run by every path that frees capacity or changes the line. */
   pump(): void {
+    this.#starvation?.look();
     if (this.#isSuspended) return;
     const { stock, line } = this.desk;
     if (line.length > 0 && stock.idleCount > 0) this.#lendIdle();
@@ -137,7 +135,7 @@ export class QueueRules<C> implements PoolRules<C> {
     const waiter = this.desk.line.join(options, callSite);
     this.pump();
     if (waiter.isWaiting) this.#refuseToWait(waiter);
-    if (waiter.isWaiting && this.#settings.options.refuseSelfStarvation) this.#refuseStarvation(waiter);
+    this.#starvation?.look();
     return waiter.promise;
   }
 
@@ -159,13 +157,9 @@ export class QueueRules<C> implements PoolRules<C> {
     else if (inLine > maxWaiting) line.refuse(waiter, PoolOverloadedError.full(name, inLine - 1, maxWaiting));
   }
 
-  /** Refuses the caller whose wait completes a circle: every connection is held by a task that waits for another one. */
-  #refuseStarvation(waiter: PoolWaiter<C>): void {
-    const { stock, line } = this.desk;
-    const leased = stock.roster.count('leased');
-    if (stock.vacancies > 0 || leased < stock.roster.size) return;
-    if (!mayStarve(waiter, this.loans()) || countHeldByWaiting(this.loans(), line) < leased) return;
-    line.refuse(waiter, PoolSelfStarvationError.of(this.desk.name, this.holders(), waiter.callSite?.line));
+  #watchStarvation(): StarvationWatch<C> {
+    const { name, clock, stock, line } = this.desk;
+    return new StarvationWatch({ name, clock, stock, line, loans: () => this.loans(), left: () => this.pump() });
   }
 
   /** While the database counts as down nobody waits long to hear it. Who comes when an attempt is due makes it. */
@@ -215,6 +209,7 @@ export class QueueRules<C> implements PoolRules<C> {
     if (waiter === undefined) return;
     this.#pace?.noteGrant(clock.now(), line.length);
     waiter.serve(this.#lend(entry, new Loan(waiter, waiter.callSite, dates.now())));
+    this.#starvation?.look();
   }
 
   #lend(entry: PoolEntry<C>, loan: Loan): Lease<C> {

@@ -1,4 +1,6 @@
+import { PoolOptionError } from '../errors/pool-errors.ts';
 import type { Lease } from './lease.ts';
+import { show } from './option-rules.ts';
 import { currentScope, enterScope } from './pool-scope.ts';
 import type { CheckoutOptions } from './pool.ts';
 
@@ -13,6 +15,8 @@ export function use<C, T>(
   work: (connection: C, lease: Lease<C>) => Promise<T> | T,
   options?: CheckoutOptions,
 ): Promise<T> {
+  if (typeof work !== 'function')
+    return Promise.reject(PoolOptionError.of('use', [`the work must be a function, not ${show(work)}`]));
   const parent = currentScope();
   return enterScope({ label: options?.label ?? parent?.label, parent }, async () => {
     await using lease = await pool.checkout(options);
