@@ -214,6 +214,7 @@ export class QueueRules<C> implements PoolRules<C> {
 
   #lend(entry: PoolEntry<C>, loan: Loan): Lease<C> {
     this.desk.stock.roster.move(entry, 'leased');
+    this.#starvation?.noteGrant(loan);
     entry.loan = loan;
     return this.desk.issue(entry, loan);
   }

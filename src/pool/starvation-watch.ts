@@ -37,10 +37,17 @@ interface Circle<C> {
 /** Refuses waits that can never end: those of a circle of tasks that hold everything and wait for more. */
 export class StarvationWatch<C> {
   readonly #pool: WatchedLine<C>;
+  /** When the program got each loan, on the scale on which the waiters' moments are. */
+  readonly #grantedAt = new WeakMap<Loan, number>();
   #isPlanned = false;
 
   constructor(pool: WatchedLine<C>) {
     this.#pool = pool;
+  }
+
+  /** Something is about to be lent. What asks before the borrower has had his turn asks beside him, not on his behalf. */
+  noteGrant(loan: Loan): void {
+    queueMicrotask(() => this.#grantedAt.set(loan, this.#pool.line.tasks?.nextMoment() ?? 0));
   }
 
   /** The line, or who has what, has changed: looks soon whether a circle is complete. */
@@ -81,7 +88,7 @@ export class StarvationWatch<C> {
   }
 
   #circleOfAll(waiting: WaitingTasks): Circle<C> | undefined {
-    for (const { loan } of this.#pool.loans()) if (!waiting.includes(loan)) return undefined;
+    for (const { loan } of this.#pool.loans()) if (!this.#waits(loan, waiting)) return undefined;
     const loans = Array.from(this.#pool.loans(), ({ loan }) => loan);
     return { loans, waiters: [...this.#pool.line], cap: undefined };
   }
@@ -94,20 +101,29 @@ export class StarvationWatch<C> {
     for (const [label, held] of byLabel) {
       const most = line.capOf(label);
       const loans = held.map(({ loan }) => loan);
-      if (label === undefined || loans.length < most || !loans.every((loan) => waiting.includes(loan))) continue;
+      if (label === undefined || loans.length < most || !loans.every((loan) => this.#waits(loan, waiting))) continue;
       const waiters = [...line].filter((waiter) => waiter.label === label && line.isHeldBack(waiter));
-      const heldBack = WaitingTasks.of(waiters);
-      if (loans.every((loan) => heldBack.includes(loan))) return { loans, waiters, cap: { label, most } };
+      const heldBack = this.#only(waiters);
+      if (loans.every((loan) => this.#waits(loan, heldBack))) return { loans, waiters, cap: { label, most } };
     }
     return undefined;
+  }
+
+  #waits(loan: Loan, waiting: WaitingTasks): boolean {
+    return waiting.includes(loan, this.#grantedAt.get(loan) ?? Infinity);
+  }
+
+  #only(waiters: readonly PoolWaiter<C>[]): WaitingTasks {
+    const some = new WaitingTasks();
+    for (const waiter of waiters) some.add(waiter, this.#pool.line.tasks?.momentOf(waiter));
+    return some;
   }
 
   /** Refuses whoever of the circle came last. False when there is nobody. */
   #refuseLast({ loans, waiters, cap }: Circle<C>): boolean {
     const ties = tiesOf(loans);
-    const isIn = (waiter: PoolWaiter<C>): boolean =>
-      isTied(waiter, ties) && WaitingTasks.of([waiter]).includesAny(loans);
-    const inCircle = waiters.filter(isIn);
+    const tied = waiters.filter((waiter) => isTied(waiter, ties));
+    const inCircle = tied.filter((waiter) => loans.some((loan) => this.#waits(loan, this.#only([waiter]))));
     const [first] = inCircle;
     if (first === undefined) return false;
     const last = inCircle.reduce((latest, waiter) => (waiter.since >= latest.since ? waiter : latest), first);

@@ -16,56 +16,72 @@ export interface HoldingTask extends Task {
 }
 
 /**
- * The tasks that wait for a connection, counted, so that it can be told whether a holder waits for another one.
+ * The tasks that wait for a connection, so that it can be told whether a holder waits for another one.
  *
  * Where both sides have an owner, that alone decides: two sessions of one request are two tasks. The exception is the
  * session that a scope has for itself, which is held for as long as anything in the scope goes on. Otherwise a
- * connection waits when somebody waits in the scope in which it was taken, or in one inside that. So pieces of work that
- * run side by side, each taking a connection in the same scope, look like one that takes two: `use()` and `withScope`
- * give each a scope of its own.
+ * connection waits when somebody waits in the scope in which it was taken, or in one inside that, who asked when the
+ * holder had it already. So pieces of work that run side by side and begin together are told apart; those that begin
+ * later, each taking a connection in the same scope, look like one that takes two. `use()` and `withScope` give each a
+ * scope of its own.
  */
 export class WaitingTasks {
   readonly #owners = new Map<object, number>();
-  /** By scope: how many wait in it or inside it. */
-  readonly #scopes = new Map<object, number>();
-  /** The same, of those without an owner. */
-  readonly #ownerless = new Map<object, number>();
+  /** By scope: who waits in it or inside it. */
+  readonly #scopes = new Map<object, Set<Task>>();
+  readonly #askedAt = new Map<Task, number>();
+  #moment = 0;
 
-  static of(tasks: Iterable<Task>): WaitingTasks {
-    const waiting = new WaitingTasks();
-    for (const task of tasks) waiting.add(task);
-    return waiting;
-  }
-
-  add(task: Task): void {
-    this.#count(task, 1);
+  /** @param askedAt - on the scale on which `includes` is told since when somebody holds; default: after all there was. */
+  add(task: Task, askedAt = this.nextMoment()): void {
+    const { owner, scope } = task;
+    this.#askedAt.set(task, askedAt);
+    if (owner !== undefined) this.#owners.set(owner, (this.#owners.get(owner) ?? 0) + 1);
+    for (const each of outward(scope)) this.#scopes.set(each, (this.#scopes.get(each) ?? new Set()).add(task));
   }
 
   /** Takes out one that was added. */
   remove(task: Task): void {
-    this.#count(task, -1);
+    const { owner, scope } = task;
+    this.#askedAt.delete(task);
+    if (owner !== undefined) this.#forgetOwner(owner);
+    for (const each of outward(scope)) {
+      const inside = this.#scopes.get(each);
+      inside?.delete(task);
+      if (inside?.size === 0) this.#scopes.delete(each);
+    }
   }
 
-  /** Whether this connection's holder waits for another one, and does nothing else. */
-  includes({ owner, scope, isRunning, isOwned }: HoldingTask): boolean {
+  /** A moment after all there were. */
+  nextMoment(): number {
+    this.#moment += 1;
+    return this.#moment;
+  }
+
+  /** When this one asked. */
+  momentOf(task: Task): number {
+    return this.#askedAt.get(task) ?? Infinity;
+  }
+
+  /** Whether this connection's holder, who has had it since that moment, waits for another one and does nothing else. */
+  includes({ owner, scope, isRunning, isOwned }: HoldingTask, heldSince: number): boolean {
     if (isRunning) return false;
-    if (owner === undefined) return !isOwned && scope !== undefined && this.#scopes.has(scope);
-    if (this.#owners.has(owner) || (scope !== undefined && this.#ownerless.has(scope))) return true;
-    const own = scopeOf(owner, scope);
-    return own !== undefined && this.#scopes.has(own);
+    if (owner === undefined) return !isOwned && this.#isAskedIn(scope, { since: heldSince, isOwnerless: false });
+    if (this.#owners.has(owner) || this.#isAskedIn(scope, { since: heldSince, isOwnerless: true })) return true;
+    return this.#isAskedIn(scopeOf(owner, scope), { since: -Infinity, isOwnerless: false });
   }
 
-  includesAny(holding: Iterable<HoldingTask>): boolean {
-    for (const each of holding) if (this.includes(each)) return true;
+  #isAskedIn(scope: PoolScope | undefined, { since, isOwnerless }: { since: number; isOwnerless: boolean }): boolean {
+    const inside = scope === undefined ? undefined : this.#scopes.get(scope);
+    for (const task of inside ?? [])
+      if (this.momentOf(task) >= since && !(isOwnerless && task.owner !== undefined)) return true;
     return false;
   }
 
-  #count({ owner, scope }: Task, by: 1 | -1): void {
-    if (owner !== undefined) count(this.#owners, owner, by);
-    for (const each of outward(scope)) {
-      count(this.#scopes, each, by);
-      if (owner === undefined) count(this.#ownerless, each, by);
-    }
+  #forgetOwner(owner: object): void {
+    const waiting = (this.#owners.get(owner) ?? 0) - 1;
+    if (waiting > 0) this.#owners.set(owner, waiting);
+    else this.#owners.delete(owner);
   }
 }
 
@@ -92,10 +108,4 @@ function scopeOf(owner: object | undefined, scope: PoolScope | undefined): PoolS
   if (owner === undefined) return undefined;
   for (const each of outward(scope)) if (each.owner === owner) return each;
   return undefined;
-}
-
-function count(counts: Map<object, number>, key: object, by: 1 | -1): void {
-  const next = (counts.get(key) ?? 0) + by;
-  if (next > 0) counts.set(key, next);
-  else counts.delete(key);
 }

@@ -15,6 +15,9 @@ const MOST_WAITERS = 1_000;
 /** How many are looked at for whether they hold a connection, besides those that time out. */
 const MOST_TASKS = 10_000;
 
+/** In a rush dates may be off by so much. */
+const DATES_MS = 20;
+
 const CAP_CURE = 'Make its transactions shorter, let fewer of its tasks run at once, or raise `maxPerLabel`.';
 
 /** What a pool can tell about the moment at which checkouts time out. */
@@ -32,11 +35,12 @@ export interface ReportedNumbers {
 }
 
 interface HeldLoan extends HoldingTask {
+  readonly takenAt: number;
   toHolder(now: number): PoolHolder;
 }
 
 /** A caller in line, as far as a report looks at it. */
-export type Waiting = InLine & Task;
+export type Waiting = InLine & Task & { readonly since: number };
 
 /** How a wait went. */
 export interface WaitCourse {
@@ -114,7 +118,9 @@ function look<C>({ stock, line }: ReportedPool<C>, numbers: ReportedNumbers, due
     status: numbers.status(),
     isSuspended: numbers.isSuspended,
     holders: loans.map(({ holder }) => holder).sort((a, b) => b.heldMs - a.heldMs),
-    holdersWaiting: new Set(loans.filter(({ loan }) => tasks.includes(loan)).map(({ holder }) => holder)),
+    holdersWaiting: new Set(
+      loans.filter(({ loan }) => tasks.includes(loan, loan.takenAt - DATES_MS)).map(({ holder }) => holder),
+    ),
     errands: errandsOf(roster, now),
     waiters: groupWaiters(new Set([...due, ...first(line, MOST_WAITERS)])),
     connectFailures: connects.failures(now),
@@ -127,8 +133,8 @@ function tasksInLine(line: Iterable<Waiting>, due: readonly Waiting[], held: rea
   const ties = tiesOf(held);
   const tasks = new WaitingTasks();
   if (ties.size === 0) return tasks;
-  for (const waiter of due) if (isTied(waiter, ties)) tasks.add(waiter);
-  for (const waiter of first(line, MOST_TASKS)) if (isTied(waiter, ties)) tasks.add(waiter);
+  for (const waiter of due) if (isTied(waiter, ties)) tasks.add(waiter, waiter.since);
+  for (const waiter of first(line, MOST_TASKS)) if (isTied(waiter, ties)) tasks.add(waiter, waiter.since);
   return tasks;
 }
 

@@ -98,7 +98,7 @@ function judgePool(evidence: TimeoutEvidence): PoolVerdict {
   const judged: Case = { ...evidence, census: takeCensus(holders, holdersWaiting, patienceIn(evidence)), whose: '' };
   const isDown = databaseDown(judged);
   const findings = [isDown, blockedLoop(judged), selfStarvation(judged), leak(judged)];
-  const mentioned = isDown === undefined ? errands.map(describeErrand) : [];
+  const mentioned = isDown === undefined ? [...errands.map(describeErrand), ...pastOutage(judged)] : [];
   const verdict = together(findings, [...mentionBlocks(judged), ...mentioned]) ?? overload(judged);
   if (cap === undefined) return verdict;
   const has = count(heldBy(cap, holders).length, 'connection');
@@ -144,17 +144,25 @@ function unanswered({ errands, waitedMs, census }: Case): string | undefined {
   return isLate ? `${describeErrand(reset)}, without an answer` : undefined;
 }
 
-/** Connects are under way, more of them than there are holders, and no holder is at work: hope was in the connects. */
+/** Connects are under way, after an outage or at least as many as there are holders, and no holder is at work. */
 function recovering({ errands, pastFailures, waitedMs, census }: Case): string | undefined {
   const connecting = errands.find(({ kind }) => kind === 'connecting');
-  const isAtWork = census.running.length > 0 || census.recent.some(({ idleMs }) => idleMs !== undefined);
-  if (connecting === undefined || isAtWork || census.idle.length + census.waiting.length > 0) return undefined;
-  if (pastFailures !== undefined && pastFailures.lastMs <= waitedMs) {
-    const { count: times, lastMs, error } = pastFailures;
-    return `${count(times, 'attempt')} to connect failed until ${seconds(lastMs)} ago, the last one saying: ${textOf(error)}; now ${describeErrand(connecting)}`;
-  }
-  if (connecting.count < census.all.length) return undefined;
+  if (connecting === undefined || census.running.length + census.idle.length + census.waiting.length > 0)
+    return undefined;
+  const [outage] = pastOutage({ pastFailures, waitedMs });
+  if (outage !== undefined) return `${outage}; now ${describeErrand(connecting)}`;
+  const isAtWork = census.recent.some(({ idleMs }) => idleMs !== undefined);
+  if (isAtWork || connecting.count < census.all.length) return undefined;
   return `${describeErrand(connecting)}, and none of ${count(census.all.length, 'holder')} has run a statement`;
+}
+
+/** An outage that ended during the wait. */
+function pastOutage({ pastFailures, waitedMs }: Pick<Case, 'pastFailures' | 'waitedMs'>): string[] {
+  if (pastFailures === undefined || pastFailures.lastMs > waitedMs) return [];
+  const { count: times, lastMs, error } = pastFailures;
+  return [
+    `${count(times, 'attempt')} to connect failed until ${seconds(lastMs)} ago, the last one saying: ${textOf(error)}`,
+  ];
 }
 
 function blockedLoop({ lateMs, blockedMs, waitedMs }: Case): PoolVerdict | undefined {
@@ -196,9 +204,9 @@ function leak({ census: { all, idle, waiting }, whose }: Case): PoolVerdict | un
 
 function overload(judged: Case): PoolVerdict {
   const { status, census, errands } = judged;
-  const doing = errands.map(describeErrand);
+  const doing = [...errands.map(describeErrand), ...pastOutage(judged)];
   const lent = `of ${count(status.checkedOut, 'connection')} checked out, ${activity(census)}`;
-  const facts = [census.all.length === 0 && doing.length > 0 ? 'nobody holds a connection' : lent, ...doing];
+  const facts = [census.all.length === 0 && errands.length > 0 ? 'nobody holds a connection' : lent, ...doing];
   const evidence = `${facts.join('; ')}, for ${count(status.waiting, 'caller')} in line`;
   return { cause: 'overload', evidence: [evidence, ...mentionBlocks(judged)].join('; also: ') };
 }

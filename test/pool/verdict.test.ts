@@ -290,12 +290,12 @@ describe('judgeTimeout', () => {
       {
         cause: 'leak',
         evidence:
-          '2 of 2 connections have been idle in transaction for 2.0 s or more; 2 were taken by GET /leak at examples/leak.ts:12:3; also: 4 attempts to connect are under way, the oldest for 0.2 s',
+          '2 of 2 connections have been idle in transaction for 2.0 s or more; 2 were taken by GET /leak at examples/leak.ts:12:3; also: 4 attempts to connect are under way, the oldest for 0.2 s; 4 attempts to connect failed until 0.2 s ago, the last one saying: connect ETIMEDOUT',
       },
       {
         cause: 'overload',
         evidence:
-          'of 15 connections checked out, 1 at work now and 0 a moment ago; 4 attempts to connect are under way, the oldest for 0.2 s, for 3 callers in line',
+          'of 15 connections checked out, 1 at work now and 0 a moment ago; 4 attempts to connect are under way, the oldest for 0.2 s; 4 attempts to connect failed until 0.2 s ago, the last one saying: connect ETIMEDOUT, for 3 callers in line',
       },
     ]);
   });
