@@ -15,6 +15,11 @@ const MOST_WAITERS = 1_000;
 /** How many are looked at for whether they hold a connection, besides those that time out. */
 const MOST_TASKS = 10_000;
 
+const SUSPENDED_CURE = 'Call `resume()`, or let nothing ask while the pool is suspended.';
+/** There is no cause to look at. */
+const SILENCE_CURE =
+  'Check that the database runs, and its address, credentials and connection limit; a firewall that drops packets looks just so.';
+
 /** In a rush dates may be off by so much. */
 const DATES_MS = 20;
 
@@ -100,10 +105,13 @@ type Told = Omit<PoolTimeoutReport, 'kind' | 'name'>;
 function judge(scene: Scene, course: WaitCourse): Told {
   const { status, isSuspended, holders, errands, waiters, connectFailures, pastFailures } = scene;
   const verdict = judgeTimeout({ ...scene, ...course });
-  const isCapped = !isSuspended && verdict.cause === 'overload' && holdsAllItMay({ cap: course.cap, holders });
   const past = (pastFailures?.lastMs ?? Infinity) <= course.waitedMs ? pastFailures : undefined;
-  const cause = verdict.cause === 'database down' ? (connectFailures ?? past)?.error : undefined;
-  return { status, holders, errands, waiters, verdict, cause, cure: isCapped ? CAP_CURE : undefined };
+  const failures = verdict.cause === 'database down' ? (connectFailures ?? past) : undefined;
+  const cause = failures?.error;
+  const isCapped = verdict.cause === 'overload' && holdsAllItMay({ cap: course.cap, holders });
+  const isSilent = verdict.cause === 'database down' && failures === undefined;
+  const [cure] = [isSuspended && SUSPENDED_CURE, isCapped && CAP_CURE, isSilent && SILENCE_CURE].filter(isText);
+  return { status, holders, errands, waiters, verdict, cause, cure };
 }
 
 function look<C>({ stock, line }: ReportedPool<C>, numbers: ReportedNumbers, due: readonly Waiting[]): Scene {
@@ -112,7 +120,7 @@ function look<C>({ stock, line }: ReportedPool<C>, numbers: ReportedNumbers, due
   const tasks = tasksInLine(
     line,
     due,
-    loans.map(({ loan }) => loan),
+    loans.map(({ loan }) => loan).filter((loan) => !loan.isRunning),
   );
   return {
     status: numbers.status(),
@@ -144,6 +152,10 @@ function* first<T>(items: Iterable<T>, most: number): Generator<T> {
     if (++taken > most) return;
     yield item;
   }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 /** When the pool cannot be described, or not be judged. */

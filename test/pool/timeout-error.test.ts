@@ -188,9 +188,17 @@ describe('PoolTimeoutError', () => {
     expect(message.split('\n').slice(2)).toEqual([
       '  - the pool itself: 1 connection is being tested, for 0.3 s so far',
       expect.stringMatching(
-        /^Looks like database down: 1 connection is being tested, for 0\.3 s so far, without an answer\. /,
+        /^Looks like database down: 1 connection is being tested, for 0\.3 s so far, without an answer\. Check that the database runs/,
       ) as string,
     ]);
+  });
+
+  it('asks for resume() where the pool is suspended', async () => {
+    const { ask, clock, pool } = openPool({ timeout: 100 });
+    pool.suspend();
+    const attempt = ask();
+    await clock.advance(100);
+    expect((await timeoutOf(attempt)).cure).toBe('Call `resume()`, or let nothing ask while the pool is suspended.');
   });
 
   it('knows since when a connection is being reset or closed', async () => {
