@@ -51,10 +51,10 @@ export class ConnectAttempt<C> {
   }
 
   async #run(): Promise<void> {
-    const { connector, prepare } = this.#terms;
+    const { prepare } = this.#terms;
     const { signal } = this.#controller;
     try {
-      const connection = await connector.connect(signal);
+      const connection = await this.#open(signal);
       if (connection === undefined || connection === null) throw PoolNoConnectionError.of(String(connection));
       if (this.#isOver) return this.#listener.unwanted(connection);
       this.#unready = { connection };
@@ -65,6 +65,11 @@ export class ConnectAttempt<C> {
     }
     const ready = this.#unready;
     if (ready !== undefined && this.#end()) this.#listener.arrived(ready.connection);
+  }
+
+  /** However it fails, it does so later: whoever began the attempt is done by then. */
+  async #open(signal: AbortSignal): Promise<C> {
+    return this.#terms.connector.connect(signal);
   }
 
   #timeOut(timeoutMs: number): void {

@@ -31,6 +31,7 @@ export class ConnectCircuit {
   #round = 0;
   #failedRounds = 0;
   #retryAt = 0;
+  #fillAt = 0;
   #count = 0;
   #lastAt = 0;
   #error: unknown = undefined;
@@ -45,6 +46,11 @@ export class ConnectCircuit {
     return this.#round;
   }
 
+  /** True when the last connect failed. */
+  get hasFailed(): boolean {
+    return this.#count > 0;
+  }
+
   /** True after a failure that may pass, until a connect succeeds: attempts are rationed. */
   get isCautious(): boolean {
     return this.#failedRounds > 0;
@@ -55,13 +61,14 @@ export class ConnectCircuit {
     return this.#failedRounds >= this.#terms.circuitAfter;
   }
 
-  get lastError(): unknown {
-    return this.#error;
-  }
-
   /** How long no attempt may begin, milliseconds. */
   pauseMs(now: number): number {
     return this.isCautious ? Math.max(0, this.#retryAt - now) : 0;
+  }
+
+  /** How long none may begin that nobody waits for, milliseconds: those are never urgent, however the last one failed. */
+  fillPauseMs(now: number): number {
+    return this.hasFailed ? Math.max(0, this.#fillAt - now, this.pauseMs(now)) : 0;
   }
 
   noteSuccess(): void {
@@ -77,12 +84,13 @@ export class ConnectCircuit {
     this.#count += 1;
     this.#lastAt = now;
     this.#error = error;
+    this.#fillAt = now + this.#delay(this.#count);
     // Those that began together say the same thing once.
     if (!isPassing || round !== this.#round) return;
     this.#round += 1;
     this.#failedRounds += 1;
     // From the attempt's beginning: who took long to fail has waited already.
-    this.#retryAt = startedAt + this.#delay();
+    this.#retryAt = startedAt + this.#delay(this.#failedRounds);
   }
 
   failures(now: number): ConnectFailures | undefined {
@@ -95,10 +103,10 @@ export class ConnectCircuit {
     return this.#past === undefined || this.#count > 0 ? undefined : { ...this.#past, lastMs: now - this.#lastAt };
   }
 
-  /** Doubles with each round; half of it is chance, so that many processes do not come back together. */
-  #delay(): number {
+  /** Doubles each time; half of it is chance, so that many processes do not come back together. */
+  #delay(times: number): number {
     const { retryDelay, maxRetryDelay, random } = this.#terms;
-    const whole = Math.min(maxRetryDelay, retryDelay * 2 ** (this.#failedRounds - 1));
+    const whole = Math.min(maxRetryDelay, retryDelay * 2 ** (times - 1));
     return whole * (0.5 + random() / 2);
   }
 }

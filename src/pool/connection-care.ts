@@ -6,8 +6,13 @@ import type { Connector } from './pool.ts';
 
 export type Condition = 'idle' | 'dirty' | 'busy' | 'broken';
 
-/** What a ping told: `refused` with an error that does not mean a dead connection. */
-export type PingResult = { readonly is: 'alive' | 'dead' } | { readonly is: 'refused'; readonly error: unknown };
+/** What a ping told: `silent` when there was no answer, `refused` with an error that does not mean a dead connection. */
+export type PingResult =
+  | { readonly is: 'alive' | 'dead' | 'silent' }
+  | { readonly is: 'refused'; readonly error: unknown };
+
+/** A ping gets so long however hasty the caller, milliseconds: it would cost a connection that only is far away. */
+const LEAST_PING_MS = 100;
 
 type CareOptions = Pick<ChosenOptions, 'prePing' | 'pingAfter' | 'pingTimeout' | 'resetTimeout' | 'resetOnReturn'>;
 
@@ -34,13 +39,18 @@ export class ConnectionCare<C> {
   /** Whether the options ask for a ping before this one is lent. */
   isPingDue(entry: PoolEntry<C>, now: number): boolean {
     const { prePing, pingAfter } = this.#options;
-    return prePing && now - entry.idleSince >= pingAfter;
+    return prePing && now - entry.aliveAt >= pingAfter;
   }
 
-  async ping(connection: C): Promise<PingResult> {
+  /** @param patienceMs - of the caller for whom it is: half of it must be left to open another connection. */
+  async ping(connection: C, patienceMs: number): Promise<PingResult> {
+    const { pingTimeout } = this.#options;
+    const limitMs = Math.min(pingTimeout, Math.max(patienceMs / 2, LEAST_PING_MS));
     const ping = (): PromiseLike<void> | undefined => this.#connector.ping?.(connection);
-    const answer = await bounded(this.#clock, this.#options.pingTimeout, ping);
+    const answer = await bounded(this.#clock, limitMs, ping);
     if (answer.outcome === 'done') return { is: 'alive' };
+    // Of a hasty caller's ping nothing follows for the other connections.
+    if (answer.outcome === 'timed out') return { is: limitMs < pingTimeout ? 'dead' : 'silent' };
     const isRefusal = answer.outcome === 'failed' && !this.#isDisconnect(answer.error);
     return isRefusal ? { is: 'refused', error: answer.error } : { is: 'dead' };
   }

@@ -31,9 +31,9 @@ export class ConnectionCloser<C> {
     this.#report = terms.report;
   }
 
-  /** Closes politely, and by force when that fails or takes too long. Never rejects. */
-  close(connection: C): Promise<void> {
-    const closed = this.#closePolitely(connection);
+  /** Closes politely, and by force when that fails or takes longer than `patienceMs`. Never rejects. */
+  close(connection: C, patienceMs: number = this.#timeoutMs): Promise<void> {
+    const closed = this.#closePolitely(connection, Math.min(patienceMs, this.#timeoutMs));
     this.#closing.add(closed);
     return closed.finally(() => this.#closing.delete(closed));
   }
@@ -49,10 +49,10 @@ export class ConnectionCloser<C> {
     while (this.#closing.size > 0) await Promise.all(this.#closing);
   }
 
-  async #closePolitely(connection: C): Promise<void> {
-    const closing = await bounded(this.#clock, this.#timeoutMs, () => this.#connector.close(connection));
+  async #closePolitely(connection: C, timeoutMs: number): Promise<void> {
+    const closing = await bounded(this.#clock, timeoutMs, () => this.#connector.close(connection));
     if (closing.outcome === 'done') return;
-    const error = closing.outcome === 'failed' ? closing.error : PoolCloseTimeoutError.after(this.#timeoutMs);
+    const error = closing.outcome === 'failed' ? closing.error : PoolCloseTimeoutError.after(timeoutMs);
     if (this.#destroyQuietly(connection)) this.#report({ error, mayBeOpen: this.#connector.destroy === undefined });
   }
 

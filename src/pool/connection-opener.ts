@@ -22,10 +22,9 @@ export class ConnectionOpener<C> {
     this.#first = new FirstConnect(terms.connector);
   }
 
-  /** @param connecting - attempts under way. */
-  mayOpen(connecting: number): boolean {
-    if (!this.circuit.isCautious) return connecting < this.#terms.settings.limits.connecting;
-    return connecting === 0 && this.circuit.pauseMs(this.#terms.clock.now()) === 0;
+  /** Whether the database may be asked for one more, if no attempt finds out already whether it is back. */
+  mayOpen(): boolean {
+    return !this.circuit.isCautious || this.circuit.pauseMs(this.#terms.clock.now()) === 0;
   }
 
   open(entry: PoolEntry<C>, listener: ConnectListener<C>): void {
@@ -50,11 +49,11 @@ export class ConnectionOpener<C> {
     return isPassing;
   }
 
-  /** Calls `retry` when the next attempt may begin. @param isUrgent - keeps the process alive for it. */
+  /** Calls `retry` when the next attempt may begin. @param isUrgent - somebody waits for it. */
   retryLater(retry: () => void, isUrgent: boolean): void {
     const { clock } = this.#terms;
     this.cancelRetry();
-    const ms = this.circuit.pauseMs(clock.now());
+    const ms = isUrgent ? this.circuit.pauseMs(clock.now()) : this.circuit.fillPauseMs(clock.now());
     // It may begin now: what it waits for is a place, not time.
     if (ms === 0) return;
     const fire = (): void => {

@@ -15,10 +15,14 @@ export function errandsOf<C>(entries: Iterable<PoolEntry<C>>, now: number): Pool
   for (const entry of entries) {
     const kind = KINDS[entry.state];
     if (kind === undefined) continue;
-    const isConnect = kind === 'connecting' || kind === 'given up';
-    const ms = Math.max(0, now - (isConnect ? entry.startedAt : entry.inHandSince));
+    const ms = Math.max(0, now - beginOf(entry));
     const { count, oldestMs } = errands.get(kind) ?? { count: 0, oldestMs: 0 };
     errands.set(kind, { kind, count: count + 1, oldestMs: Math.max(oldestMs, ms) });
   }
   return [...errands.values()];
+}
+
+function beginOf<C>({ state, startedAt, checkedSince, inHandSince }: PoolEntry<C>): number {
+  if (state === 'checking') return checkedSince;
+  return state === 'connecting' || state === 'abandoned' ? startedAt : inHandSince;
 }

@@ -68,19 +68,23 @@ export class IdleUpkeep<C> {
   }
 
   #tend(entry: PoolEntry<C>, now: number): void {
-    const { minIdle, idleTimeout, keepAlive } = this.#terms.options;
+    const { minIdle, idleTimeout } = this.#terms.options;
     const isSpare = this.#owner.idle.length > minIdle;
     if (this.#owner.isBroken(entry)) this.#owner.drop(entry);
     else if (now >= entry.expiresAt || (isSpare && now - entry.idleSince >= idleTimeout)) this.#owner.retire(entry);
-    else if (now - entry.aliveAt >= keepAlive) this.#owner.test(entry);
+    else if (now >= this.#pingAt(entry)) this.#owner.test(entry);
   }
 
   /** One that stays although its time is over has no date of that kind any more. */
   #dueAt(entry: PoolEntry<C>): number {
-    const { idleTimeout, keepAlive } = this.#terms.options;
+    const { idleTimeout } = this.#terms.options;
     const idleUntil = entry.idleSince + idleTimeout;
     const isSpared = idleUntil <= this.#terms.clock.now();
-    return Math.min(entry.expiresAt, isSpared ? Infinity : idleUntil, entry.aliveAt + keepAlive);
+    return Math.min(entry.expiresAt, isSpared ? Infinity : idleUntil, this.#pingAt(entry));
+  }
+
+  #pingAt(entry: PoolEntry<C>): number {
+    return entry.aliveAt + this.#terms.options.keepAlive * (1 - entry.haste);
   }
 
   #armFor(dueAt: number): void {

@@ -1,5 +1,5 @@
-import { LinkedQueue } from '../util/linked-queue.ts';
-import type { QueueLinks } from '../util/linked-queue.ts';
+import { RankedQueue } from '../util/ranked-queue.ts';
+import type { Ranked } from '../util/ranked-queue.ts';
 
 /** How many connections work of one label may have: the same for all, or by name; what is not named has no cap. */
 export type LabelCaps = number | Readonly<Record<string, number>>;
@@ -11,17 +11,19 @@ export interface Labelled {
 
 /**
  * Stands before the line: lets as many of one label through as may have a connection at a time, and holds the others
- * back, first come, first served. What has no label passes.
+ * back, by rank, then first come, first served. What has no label passes.
  */
-export class LabelGate<W extends Labelled & QueueLinks<W>> implements Iterable<W> {
+export class LabelGate<W extends Labelled & Ranked<W>> implements Iterable<W> {
   readonly #caps: LabelCaps;
+  readonly #ranks: number;
   /** Label → how many are through: in line or with a connection. */
   readonly #through = new Map<string, number>();
-  readonly #held = new Map<string, LinkedQueue<W>>();
+  readonly #held = new Map<string, RankedQueue<W>>();
   #length = 0;
 
-  constructor(caps: LabelCaps) {
+  constructor(caps: LabelCaps, ranks: number) {
     this.#caps = caps;
+    this.#ranks = ranks;
   }
 
   /** How many are held back. */
@@ -51,13 +53,13 @@ export class LabelGate<W extends Labelled & QueueLinks<W>> implements Iterable<W
 
   /** Whether this one is held back. */
   has(waiter: W): boolean {
-    return waiter.queue !== undefined && this.#held.get(waiter.label ?? '') === waiter.queue;
+    return this.#held.get(waiter.label ?? '')?.has(waiter) === true;
   }
 
   /** Holds back one who may not enter. */
   hold(waiter: W): void {
     const { label = '' } = waiter;
-    const queue = this.#held.get(label) ?? new LinkedQueue<W>();
+    const queue = this.#held.get(label) ?? new RankedQueue<W>(this.#ranks);
     this.#held.set(label, queue);
     queue.push(waiter);
     this.#length += 1;

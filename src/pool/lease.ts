@@ -48,7 +48,7 @@ export interface Lender<C> {
 export class PoolLease<C> implements Lease<C> {
   readonly #lender: Lender<C>;
   readonly #loan: Loan;
-  /** Undefined once the lease has ended. */
+  /** Undefined once the lease has ended; gone when the pool had to take the connection away. */
   #entry: PoolEntry<C> | undefined;
   #returned: Promise<void> | undefined = undefined;
 
@@ -71,7 +71,7 @@ export class PoolLease<C> implements Lease<C> {
   }
 
   get isReleased(): boolean {
-    return this.#entry === undefined;
+    return this.#entry === undefined || this.#entry.state === 'gone';
   }
 
   release(): Promise<void> {
@@ -103,7 +103,7 @@ export class PoolLease<C> implements Lease<C> {
   }
 
   noteEnd(inTransaction: boolean): void {
-    if (this.#entry === undefined) return;
+    if (this.isReleased) return;
     const now = this.#lender.now();
     this.#loan.noteEnd(now, inTransaction);
     if (inTransaction) this.#lender.noteIdleInTransaction(now);
@@ -115,7 +115,8 @@ export class PoolLease<C> implements Lease<C> {
 
   #use(what: string): PoolEntry<C> {
     const entry = this.#entry;
-    if (entry === undefined) throw LeaseReleasedError.forUse(what, this.#loan.label, this.#loan.callSite?.line);
+    if (entry === undefined || entry.state === 'gone')
+      throw LeaseReleasedError.forUse(what, this.#loan.label, this.#loan.callSite?.line);
     return entry;
   }
 

@@ -1,27 +1,28 @@
-/** How much the latest interval counts in the mean. */
+/** How much the latest use counts in the mean. */
 const WEIGHT = 0.1;
-/** Grants in a row before the mean is worth anything. */
+/** Uses before the mean is worth anything. */
 const ENOUGH = 10;
 
-/** How fast a line moves: the mean time between grants while somebody waits. */
+/** How fast a line moves: from how long connections are used. */
 export class Pace {
-  #lastAt: number | undefined = undefined;
   #meanMs = 0;
-  #grants = 0;
+  #uses = 0;
 
-  /** @param stillWaiting - callers left in line. */
-  noteGrant(now: number, stillWaiting: number): void {
-    if (this.#lastAt !== undefined) {
-      const ms = now - this.#lastAt;
-      this.#grants += 1;
-      this.#meanMs += (ms - this.#meanMs) * Math.max(WEIGHT, 1 / this.#grants);
-    }
-    // The next one would also measure the time in which nobody wanted anything.
-    this.#lastAt = stillWaiting > 0 ? now : undefined;
+  /** A connection came back from its holder. */
+  noteUse(heldMs: number): void {
+    this.#uses += 1;
+    this.#meanMs += (heldMs - this.#meanMs) * Math.max(WEIGHT, 1 / this.#uses);
   }
 
-  /** When a caller with so many ahead of it would be served, milliseconds; undefined when there is no telling. */
-  expectedMs(ahead: number): number | undefined {
-    return this.#grants < ENOUGH ? undefined : (ahead + 1) * this.#meanMs;
+  /**
+   * When a caller with so many ahead of it would be served, milliseconds; undefined when there is no telling.
+   *
+   * @param heldMs - of each connection that is out, for how long: one that is out for longer than usual may be so again.
+   */
+  expectedMs(ahead: number, heldMs: Iterable<number>): number | undefined {
+    if (this.#uses < ENOUGH) return undefined;
+    let perMs = 0;
+    for (const ms of heldMs) perMs += 1 / Math.max(this.#meanMs, ms);
+    return perMs === 0 ? undefined : (ahead + 1) / perMs;
   }
 }

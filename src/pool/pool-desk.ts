@@ -38,7 +38,7 @@ import { WaitingLine } from './waiting-line.ts';
 const NO_OPTIONS: CheckoutOptions = {};
 
 /** What each kind of pool decides for itself: who gets which connection, and what becomes of it afterwards. */
-export interface PoolRules<C> extends Pick<StockOwner<C>, 'waiting' | 'ready' | 'connectFailed' | 'testFailed'> {
+export interface PoolRules<C> extends Omit<StockOwner<C>, 'freed' | 'closeFailed'> {
   /** A caller whose options are right. */
   serve(options: CheckoutOptions, callSite: CallSite | undefined): Promise<Lease<C>>;
   /** Capacity or the line has changed. */
@@ -84,8 +84,13 @@ export class PoolDesk<C> {
         get waiting() {
           return rules.waiting;
         },
+        get patienceMs() {
+          return rules.patienceMs;
+        },
+        arrivalAt: (place) => rules.arrivalAt(place),
+        waitingUpTo: (arrival, most) => rules.waitingUpTo(arrival, most),
         ready: (entry) => rules.ready(entry),
-        connectFailed: (error, isPassing) => rules.connectFailed(error, isPassing),
+        connectFailed: (fault) => rules.connectFailed(fault),
         testFailed: (error) => rules.testFailed(error),
         freed: () => rules.pump(),
         closeFailed: (failure) => publishCloseFailure({ pool: name, ...failure }),
@@ -97,6 +102,10 @@ export class PoolDesk<C> {
         lastResort: (waitedMs) => this.#lastResort?.attempt(waitedMs),
         errorsFor: (due) => timeoutErrors(this, rules, due),
         left: () => rules.pump(),
+        withdrew: () => {
+          rules.pump();
+          this.stock.supply.withdraw();
+        },
       },
     );
     this.#lender = this.#makeLender();
@@ -149,6 +158,16 @@ export class PoolDesk<C> {
     this.line.noteReturned(loan.label);
     this.#leakWatch?.forget(loan);
     this.#overdueWatch?.forget(loan);
+  }
+
+  /** @throws {PoolTimeoutError} POOL_TIMEOUT */
+  async warmUp(count: number): Promise<void> {
+    if (this.#isDisposed) throw PoolClosedError.afterDispose(this.name);
+    const since = this.clock.now();
+    if (await this.stock.warmUp(count)) return;
+    const waitedMs = this.clock.now() - since;
+    const errorFor = timeoutErrors(this, this.#rules, []);
+    throw errorFor({ waitedMs, lateMs: 0, blockedMs: 0, cap: undefined })(waitedMs, this.settings.options.timeout);
   }
 
   dispose(options: DisposeOptions = {}): Promise<DisposalReport> {

@@ -5,16 +5,16 @@ import type { Loan } from './loan.ts';
 /**
  * Where a connection is in its life. All but `gone` hold a place in the pool.
  *
- * `abandoned`: being opened, though nobody wants it any more. `checking`: being pinged. `gone`: closed or detached.
+ * `abandoned`: being opened, though nobody wants it any more; one that arrives all the same is welcome. `checking`: being pinged. `gone`: closed or detached.
  */
 export type EntryState = 'connecting' | 'abandoned' | 'idle' | 'checking' | 'leased' | 'resetting' | 'closing' | 'gone';
 
 const MOVES: Record<EntryState, readonly EntryState[]> = {
   connecting: ['leased', 'idle', 'abandoned', 'closing', 'gone'],
-  abandoned: ['closing', 'gone'],
+  abandoned: ['leased', 'idle', 'closing', 'gone'],
   idle: ['leased', 'checking', 'closing', 'gone'],
   checking: ['leased', 'idle', 'closing', 'gone'],
-  leased: ['idle', 'leased', 'resetting', 'closing', 'gone'],
+  leased: ['idle', 'leased', 'checking', 'resetting', 'closing', 'gone'],
   resetting: ['leased', 'idle', 'closing', 'gone'],
   closing: ['gone'],
   gone: [],
@@ -34,16 +34,22 @@ export class PoolEntry<C> implements QueueLinks<PoolEntry<C>> {
   readonly round: number;
   /** When it began to connect. */
   readonly startedAt: number;
+  /** When the caller came for whom it began, as a number that grows; 0 when it was for nobody. */
+  readonly arrival: number;
   /** When the connection is to be replaced. */
   expiresAt = Infinity;
+  /** By which part its dates come early, so that those of one birth do not all come together. */
+  haste = 0;
   /** How often it was lent. */
   uses = 0;
   /** When its last holder gave it back, or it arrived. Kept only where something depends on it. */
   idleSince = 0;
   /** When it was last known to be alive: then, or at a ping. */
   aliveAt = 0;
-  /** Since when the pool tests, resets or closes it, while it does. */
+  /** When its reset or its close began, while it is `resetting` or `closing`. */
   inHandSince = 0;
+  /** When the test began, while it is `checking`. */
+  checkedSince = 0;
   /** True when it must not be lent untested, whatever the options say. */
   isDoubtful = false;
   /** While it connects. */
@@ -55,10 +61,11 @@ export class PoolEntry<C> implements QueueLinks<PoolEntry<C>> {
   queue: unknown = undefined;
   #connection: C | undefined = undefined;
 
-  constructor(birth: { generation: number; round: number; startedAt: number }) {
+  constructor(birth: { generation: number; round: number; startedAt: number; arrival: number }) {
     this.generation = birth.generation;
     this.round = birth.round;
     this.startedAt = birth.startedAt;
+    this.arrival = birth.arrival;
   }
 
   /** Only for an entry that has arrived. */
@@ -66,9 +73,10 @@ export class PoolEntry<C> implements QueueLinks<PoolEntry<C>> {
     return this.#connection as C;
   }
 
-  arrive(connection: C, dates: { now: number; expiresAt: number }): void {
+  arrive(connection: C, dates: { now: number; expiresAt: number; haste: number }): void {
     this.#connection = connection;
     this.expiresAt = dates.expiresAt;
+    this.haste = dates.haste;
     this.idleSince = dates.now;
     this.aliveAt = dates.now;
     this.attempt = undefined;

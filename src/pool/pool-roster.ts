@@ -77,6 +77,11 @@ export class PoolRoster<C> implements Iterable<PoolEntry<C>> {
     return holders.sort((a, b) => b.heldMs - a.heldMs);
   }
 
+  /** Of each that is lent, for how long it has been. */
+  *heldMs(now: number): Generator<number, void, undefined> {
+    for (const { loan } of this.#entries) if (loan !== undefined) yield now - loan.takenAt;
+  }
+
   /** How long the oldest of the connects under way has taken so far, milliseconds. */
   oldestConnectMs(now: number): number | undefined {
     let oldest: number | undefined;

@@ -1,3 +1,4 @@
+import { PoolClosedError } from '../errors/pool-errors.ts';
 import { bounded } from '../util/bounded.ts';
 import { LinkedQueue } from '../util/linked-queue.ts';
 import type { ConnectCircuit } from './connect-circuit.ts';
@@ -9,34 +10,39 @@ import { IdleUpkeep } from './idle-upkeep.ts';
 import { PoolEntry } from './pool-entry.ts';
 import type { EntryState } from './pool-entry.ts';
 import { PoolRoster } from './pool-roster.ts';
+import { Renewal } from './renewal.ts';
+import type { Clientele } from './renewal.ts';
 import type { StockTerms } from './stock-terms.ts';
+import { LATE_MS, Supply } from './supply.ts';
+import type { Demand } from './supply.ts';
+import { WarmUp } from './warm-up.ts';
 
-/** Each connection's life ends up to this part of `recycle` early. */
-const RECYCLE_JITTER = 0.1;
+/** Each connection's dates come up to this part early. */
+const JITTER = 0.1;
+
+/** How an attempt to open a connection failed. */
+export interface ConnectFault {
+  readonly error: unknown;
+  /** Whoever wanted it may wait for the next attempt. */
+  readonly isPassing: boolean;
+  /** When the caller came for whom the attempt began; 0 when it was for nobody. */
+  readonly arrival: number;
+}
 
 /** Who decides what becomes of the connections. */
-export interface StockOwner<C> {
-  /** How many connections somebody waits for now. */
-  readonly waiting: number;
-  /** A connection is free and as new: lend it or `keep` it. */
-  ready(entry: PoolEntry<C>): void;
-  /** `isPassing`: whoever wanted it may wait for the next attempt. */
-  connectFailed(error: unknown, isPassing: boolean): void;
-  /** A test failed in a way that does not mean a dead connection: whoever waits for it should hear that. */
-  testFailed(error: unknown): void;
-  /** A place is free, or a connection that was on its way will not come, or the next may be opened. */
-  freed(): void;
+export interface StockOwner<C> extends Demand, Clientele<C> {
+  connectFailed(fault: ConnectFault): void;
   closeFailed(failure: CloseFailure): void;
 }
 
 /** States of a connection that is there and does not leave yet. */
 const HERE: ReadonlySet<EntryState> = new Set(['idle', 'checking', 'leased', 'resetting']);
 
-const DONE = Promise.resolve();
-
 /** The physical connections of a pool: opens, tests, resets, keeps and closes them. Knows nobody who waits. */
 export class PoolStock<C> {
   readonly roster = new PoolRoster<C>();
+  readonly supply: Supply<C>;
+  readonly renewal: Renewal<C>;
   readonly #terms: StockTerms<C>;
   readonly #owner: StockOwner<C>;
   readonly #opener: ConnectionOpener<C>;
@@ -44,13 +50,12 @@ export class PoolStock<C> {
   readonly #care: ConnectionCare<C>;
   readonly #upkeep: IdleUpkeep<C>;
   readonly #idle = new LinkedQueue<PoolEntry<C>>();
-  readonly #datesReturns: boolean;
   #generation = 0;
   #isClosed = false;
 
   constructor(terms: StockTerms<C>, owner: StockOwner<C>) {
     const { connector, clock, settings } = terms;
-    const { closeTimeout, pingAfter, idleTimeout, keepAlive } = settings.options;
+    const { closeTimeout } = settings.options;
     this.#terms = terms;
     this.#owner = owner;
     this.#opener = new ConnectionOpener(terms);
@@ -58,7 +63,8 @@ export class PoolStock<C> {
     this.#closer = new ConnectionCloser(connector, { clock, timeoutMs: closeTimeout, report });
     this.#care = new ConnectionCare(connector, clock, settings.options);
     this.#upkeep = this.#makeUpkeep();
-    this.#datesReturns = pingAfter > 0 || idleTimeout !== Infinity || keepAlive !== Infinity;
+    this.supply = this.#makeSupply();
+    this.renewal = this.#makeRenewal();
   }
 
   get now(): number {
@@ -72,11 +78,6 @@ export class PoolStock<C> {
   /** Places that are not taken. */
   get vacancies(): number {
     return this.#isClosed ? 0 : Math.max(0, this.#terms.settings.limits.limit - this.roster.size);
-  }
-
-  /** Connections that will soon be ready for somebody: being opened or tested. */
-  get coming(): number {
-    return this.roster.count('connecting') + this.roster.count('checking');
   }
 
   /** True when a connection is out, or being tested, that may be lent again afterwards. */
@@ -99,15 +100,15 @@ export class PoolStock<C> {
     for (;;) {
       const entry = this.#terms.settings.options.useLifo ? this.#idle.pop() : this.#idle.shift();
       if (entry === undefined) return undefined;
-      if (this.#care.conditionOf(entry.connection) === 'broken') this.discard(entry);
+      if (this.isBroken(entry)) this.discard(entry);
       else if (now >= entry.expiresAt) this.#retire(entry);
       else return entry;
     }
   }
 
-  /** Whether an idle connection must prove that it lives before it is lent. */
-  needsTest(entry: PoolEntry<C>, now: number): boolean {
-    return entry.isDoubtful || this.#care.isPingDue(entry, now);
+  /** Whether the other side has hung up, as far as the connection knows. */
+  isBroken(entry: PoolEntry<C>): boolean {
+    return this.#care.conditionOf(entry.connection) === 'broken';
   }
 
   /** Keeps a ready connection, or closes it when enough are kept. */
@@ -118,15 +119,22 @@ export class PoolStock<C> {
     this.#upkeep.kept(entry);
   }
 
-  /** Begins to open one more. False when there is no room, or the database is to be left alone. */
-  open(): boolean {
-    if (this.vacancies === 0 || !this.#opener.mayOpen(this.roster.count('connecting'))) return false;
+  /** Begins to open one more for whoever came at `arrival`. False when there is no room, or the database is to be left alone. */
+  open(arrival: number): boolean {
+    if (this.vacancies === 0 || !this.supply.mayOpen) return false;
     const { round } = this.#opener.circuit;
-    const entry = new PoolEntry<C>({ generation: this.#generation, round, startedAt: this.now });
+    const entry = new PoolEntry<C>({ generation: this.#generation, round, startedAt: this.now, arrival });
     this.roster.add(entry);
+    const cancelLate = this.#terms.clock.setBackgroundTimer(LATE_MS, () => this.#owner.freed());
     this.#opener.open(entry, {
-      arrived: (connection) => this.#arrived(entry, connection),
-      failed: (error) => this.#failed(entry, error),
+      arrived: (connection) => {
+        cancelLate();
+        this.#arrived(entry, connection);
+      },
+      failed: (error) => {
+        cancelLate();
+        this.#failed(entry, error);
+      },
       unwanted: (connection) => this.#turnAway(connection),
     });
     return true;
@@ -135,36 +143,20 @@ export class PoolStock<C> {
   /** Opens for those who wait, and ahead of demand; gives up what nobody wants. */
   balance(): void {
     // The usual case under load, for which nothing can be done now.
-    if (this.vacancies === 0 && this.coming === 0) return;
-    // A connector may fail, or call back, before `open` returns: whoever waits is counted anew each time.
-    while (this.#owner.waiting > this.coming && this.open());
-    this.#fill();
-    this.#shed(this.#owner.waiting);
-    if (this.#opener.circuit.isCautious) this.#planRetry();
+    if (this.vacancies > 0 || this.supply.underWay > 0) this.supply.balance();
   }
 
-  /** Tests an idle connection. Whoever waits first gets it if it lives. */
-  check(entry: PoolEntry<C>): void {
-    this.roster.move(entry, 'checking');
-    entry.inHandSince = this.#terms.dates.now();
-    void this.#care.ping(entry.connection).then((result) => {
-      if (entry.state === 'gone') return;
-      if (result.is === 'refused') this.#owner.testFailed(result.error);
-      if (result.is !== 'alive') return this.#drop(entry);
-      entry.isDoubtful = false;
-      if (this.#datesReturns) entry.aliveAt = this.#terms.dates.now();
-      this.#admit(entry);
-    });
-  }
-
-  /** Takes a connection back from its holder. Never rejects. */
-  takeBack(entry: PoolEntry<C>): Promise<void> {
-    const condition = this.#care.conditionOf(entry.connection);
-    if (!this.#care.canRestore(condition)) this.#drop(entry);
-    else if (this.#mustLeave(entry)) this.#dismiss(entry, condition === 'busy');
-    else if (this.#care.needsRestoring(condition)) return this.#restore(entry);
-    else this.#returned(entry);
-    return DONE;
+  /** Opens connections until `count` are there. @returns false when they are not in time. @throws what connecting did. */
+  async warmUp(count: number): Promise<boolean> {
+    const { clock, settings } = this.#terms;
+    const warmUp = new WarmUp(count);
+    this.supply.warmUps.add(warmUp);
+    this.#noteThere();
+    this.#owner.freed();
+    const answer = await bounded(clock, settings.options.timeout, () => warmUp.there);
+    this.supply.warmUps.delete(warmUp);
+    if (answer.outcome === 'failed') throw answer.error;
+    return answer.outcome === 'done';
   }
 
   /** Drops a connection at once; its place is free. */
@@ -204,9 +196,7 @@ export class PoolStock<C> {
 
   /** Closes what is idle, gives up what is being opened, closes from now on what comes back. */
   close(): void {
-    this.#isClosed = true;
-    this.#upkeep.stop();
-    this.#opener.cancelRetry();
+    this.#stop();
     for (let entry = this.#idle.shift(); entry !== undefined; entry = this.#idle.shift()) this.#retire(entry);
     for (const entry of this.roster) if (entry.state === 'connecting') this.#abandon(entry);
   }
@@ -227,14 +217,18 @@ export class PoolStock<C> {
 
   /** Forgets everything without touching a connection: they belong to another process now. */
   forget(): void {
-    this.#isClosed = true;
-    this.#upkeep.stop();
-    this.#opener.cancelRetry();
+    this.#stop();
     for (const entry of this.#idle) this.#idle.remove(entry);
     for (const entry of this.roster) {
       if (HERE.has(entry.state)) this.detach(entry);
       else this.roster.move(entry, 'gone');
     }
+  }
+
+  #stop(): void {
+    this.#isClosed = true;
+    this.#upkeep.stop();
+    this.supply.close(PoolClosedError.afterDispose(this.#terms.settings.options.name));
   }
 
   /** More than the pool may have, after a `resize`, not counting what leaves already. */
@@ -243,13 +237,42 @@ export class PoolStock<C> {
     return this.roster.size > limit && this.roster.size - this.roster.count('closing') > limit;
   }
 
+  #noteThere(): void {
+    if (this.supply.warmUps.size === 0) return;
+    const there = [...this.roster].filter(({ state }) => HERE.has(state)).length;
+    for (const warmUp of this.supply.warmUps) warmUp.noteThere(there);
+  }
+
+  #makeSupply(): Supply<C> {
+    const terms = { ...this.#terms, roster: this.roster, opener: this.#opener, idle: this.#idle };
+    return new Supply(terms, {
+      demand: this.#owner,
+      open: (arrival) => this.open(arrival),
+      abandon: (entry) => this.#abandon(entry),
+    });
+  }
+
+  #makeRenewal(): Renewal<C> {
+    const { settings, connector } = this.#terms;
+    const { prePing, idleTimeout } = settings.options;
+    const datesReturns = connector.ping !== undefined || idleTimeout !== Infinity;
+    const terms = { ...this.#terms, roster: this.roster, care: this.#care, prePing, datesReturns };
+    return new Renewal(terms, {
+      clientele: this.#owner,
+      mustLeave: (entry) => this.#mustLeave(entry),
+      leave: (entry, isBusy) => this.#leave(entry, isBusy),
+      discard: (entry) => this.discard(entry),
+      wentSilent: (since) => this.#dropUnheard(since),
+    });
+  }
+
   #makeUpkeep(): IdleUpkeep<C> {
     const { clock, connector, settings } = this.#terms;
     return new IdleUpkeep(
       { clock, options: settings.options, canPing: connector.ping !== undefined },
       {
         idle: this.#idle,
-        isBroken: (entry) => this.#care.conditionOf(entry.connection) === 'broken',
+        isBroken: (entry) => this.isBroken(entry),
         retire: (entry) => {
           if (this.#idle.remove(entry)) this.#retire(entry);
         },
@@ -257,7 +280,7 @@ export class PoolStock<C> {
           if (this.#idle.remove(entry)) this.#drop(entry);
         },
         test: (entry) => {
-          if (this.#idle.remove(entry)) this.check(entry);
+          if (this.#idle.remove(entry)) this.renewal.check(entry, false);
         },
       },
     );
@@ -267,10 +290,14 @@ export class PoolStock<C> {
     if (entry.state === 'gone') return this.#turnAway(connection);
     this.#terms.tally.opened += 1;
     const { recycle, random } = this.#terms.settings.options;
-    const expiresAt = recycle === -1 ? Infinity : this.now + recycle * (1 - RECYCLE_JITTER * random());
-    entry.arrive(connection, { now: this.#terms.dates.now(), expiresAt });
+    const haste = JITTER * random();
+    const expiresAt = recycle === -1 ? Infinity : this.now + recycle * (1 - haste);
+    entry.arrive(connection, { now: this.#terms.dates.now(), expiresAt, haste });
     this.#opener.noteSuccess();
-    this.#admit(entry);
+    // Things may have changed while it was on its way.
+    if (this.#mustLeave(entry)) this.#leave(entry, false);
+    else this.#owner.ready(entry);
+    this.#noteThere();
   }
 
   /** A connection that came too late closes politely only where there is a place for it meanwhile. */
@@ -278,8 +305,8 @@ export class PoolStock<C> {
     this.#terms.tally.opened += 1;
     if (this.roster.size >= this.#terms.settings.limits.limit) return this.#destroy(connection);
     const { now } = this;
-    const entry = new PoolEntry<C>({ generation: this.#generation, round: 0, startedAt: now });
-    entry.arrive(connection, { now, expiresAt: now });
+    const entry = new PoolEntry<C>({ generation: this.#generation, round: 0, startedAt: now, arrival: 0 });
+    entry.arrive(connection, { now, expiresAt: now, haste: 0 });
     this.roster.add(entry);
     this.#retire(entry);
   }
@@ -290,43 +317,9 @@ export class PoolStock<C> {
     const wasWanted = entry.state === 'connecting';
     this.roster.move(entry, 'gone');
     if (!wasWanted) return this.#owner.freed();
-    this.#owner.connectFailed(error, this.#opener.noteFailure(error, entry));
-  }
-
-  /** A connection that has proved good is ready, unless things have changed while it was on its way. */
-  #admit(entry: PoolEntry<C>): void {
-    if (!this.#isUnwanted(entry) && !this.#isSurplus) return this.#owner.ready(entry);
-    this.#retire(entry);
-    this.#owner.freed();
-  }
-
-  /** Gives up connects that nobody wants and that could not be kept. */
-  #shed(waiting: number): void {
-    const connecting = this.roster.count('connecting');
-    if (connecting <= waiting) return;
-    const surplus = Math.min(connecting - waiting, this.#idle.length + connecting - this.#terms.settings.limits.keep);
-    if (surplus <= 0) return;
-    const entries = [...this.roster].filter((entry) => entry.state === 'connecting');
-    for (const entry of entries.slice(-surplus)) this.#abandon(entry);
-  }
-
-  /** Keeps `minIdle` ready, within the kept size. */
-  #fill(): void {
-    const { minIdle } = this.#terms.settings.options;
-    if (minIdle === 0) return;
-    while (this.#spare < minIdle && this.roster.size < this.#terms.settings.limits.keep && this.open());
-  }
-
-  get #spare(): number {
-    return this.#idle.length + this.coming - this.#owner.waiting;
-  }
-
-  #planRetry(): void {
-    const { minIdle } = this.#terms.settings.options;
-    const isUrgent = this.#owner.waiting > this.coming;
-    if (this.#isClosed || this.coming > 0) return;
-    if (isUrgent || this.#spare < minIdle) this.#opener.retryLater(() => this.#owner.freed(), isUrgent);
-    else this.#opener.cancelRetry();
+    const isPassing = this.#opener.noteFailure(error, entry);
+    if (!isPassing) for (const warmUp of this.supply.warmUps) warmUp.fail(error);
+    this.#owner.connectFailed({ error, isPassing, arrival: entry.arrival });
   }
 
   #abandon(entry: PoolEntry<C>): void {
@@ -348,48 +341,42 @@ export class PoolStock<C> {
   #retire(entry: PoolEntry<C>): void {
     this.roster.move(entry, 'closing');
     entry.inHandSince = this.#terms.dates.now();
-    void this.#closer.close(entry.connection).then(() => {
+    void this.#closer.close(entry.connection, this.#closePatienceMs).then(() => {
       this.#terms.tally.closed += 1;
       if (entry.state === 'closing') this.roster.move(entry, 'gone');
       this.#owner.freed();
     });
   }
 
-  /** One that runs a statement cannot be closed politely. */
-  #dismiss(entry: PoolEntry<C>, isBusy: boolean): void {
-    if (isBusy) this.#drop(entry);
-    else this.#retire(entry);
+  /** While the pool is in use no close may keep a place for so long that a caller could not have another. */
+  get #closePatienceMs(): number {
+    const { closeTimeout, timeout } = this.#terms.settings.options;
+    return this.#isClosed || timeout === 0 ? closeTimeout : Math.min(closeTimeout, timeout / 2);
   }
 
-  async #restore(entry: PoolEntry<C>): Promise<void> {
-    this.roster.move(entry, 'resetting');
-    entry.inHandSince = this.#terms.dates.now();
-    const isAsNew = await this.#care.restore(entry.connection);
-    if (entry.state === 'gone') return;
-    if (!isAsNew) this.#drop(entry);
-    else if (this.#isUnwanted(entry) || this.#isSurplus) this.#admit(entry);
-    else this.#returned(entry);
+  #leave(entry: PoolEntry<C>, isBusy: boolean): void {
+    // One that runs a statement cannot be closed politely.
+    if (isBusy) return this.#drop(entry);
+    this.#retire(entry);
+    this.#owner.freed();
   }
 
-  #returned(entry: PoolEntry<C>): void {
-    if (this.#datesReturns) {
-      entry.idleSince = this.#terms.dates.now();
-      entry.aliveAt = entry.idleSince;
+  /** One did not answer for long: nor will those that were not heard of since. */
+  #dropUnheard(since: number): void {
+    for (const entry of this.#idle) {
+      if (entry.aliveAt <= since && this.#idle.remove(entry)) this.discard(entry);
     }
-    this.#owner.ready(entry);
   }
 
   #mustLeave(entry: PoolEntry<C>): boolean {
-    return this.#isUnwanted(entry) || this.#isSurplus || this.#isSpent(entry);
-  }
-
-  #isUnwanted(entry: PoolEntry<C>): boolean {
-    return this.#isClosed || entry.state === 'abandoned' || entry.generation !== this.#generation;
+    return this.#isClosed || entry.generation !== this.#generation || this.#isSurplus || this.#isSpent(entry);
   }
 
   /** Too old, or lent too often. */
   #isSpent(entry: PoolEntry<C>): boolean {
-    if (entry.uses >= this.#terms.settings.options.maxUses) return true;
+    const { options, limits } = this.#terms.settings;
+    // A pool that keeps nothing lends nothing twice.
+    if (entry.uses >= (limits.keep === 0 ? 1 : options.maxUses)) return true;
     return entry.expiresAt !== Infinity && this.#terms.dates.now() >= entry.expiresAt;
   }
 }

@@ -104,23 +104,19 @@ export class QueuePool<C> implements Pool<C> {
   }
 
   /**
-   * Opens connections until `count` are there and keeps them. Call it before the program takes requests: when it
-   * resolves the database has answered.
+   * Opens connections until `count` are there, in use or not, and keeps them. Call it before the program takes requests:
+   * when it resolves the database has answered.
    *
-   * @param count - default: the kept size.
+   * @param count - default, and most: the kept size.
    * @throws {PoolOptionError} POOL_BAD_OPTION - `count` is no whole number of 0 or more.
-   * @throws What a checkout throws, when one of them cannot be opened.
+   * @throws {PoolTimeoutError} POOL_TIMEOUT - they were not there within `timeout`.
+   * @throws {PoolClosedError} POOL_CLOSED - the pool is disposed of.
+   * @throws Whatever the connector rejected with, when that will not pass.
    */
   async warmUp(count: number = this.#settings.limits.size): Promise<void> {
     if (!Number.isInteger(count) || count < 0)
       throw PoolOptionError.of('warmUp', [`count must be a whole number of 0 or more, not ${show(count)}`]);
-    // A label each: all are held together, whatever one label may have.
-    const wanted = Array.from({ length: Math.min(count, this.#settings.limits.keep) }, (_, index) =>
-      this.checkout({ label: `warm-up ${index + 1}`, priority: 'low' }),
-    );
-    const outcomes = await Promise.allSettled(wanted);
-    for (const outcome of outcomes) if (outcome.status === 'fulfilled') await outcome.value.release();
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+    await this.#desk.warmUp(Math.min(count, this.#settings.limits.keep));
   }
 
   /**

@@ -9,6 +9,7 @@ import type { PoolRules } from './pool-desk.ts';
 import type { PoolEntry } from './pool-entry.ts';
 import { publishInvalidate } from './pool-events.ts';
 import type { PoolSettings } from './pool-settings.ts';
+import type { ConnectFault } from './pool-stock.ts';
 import type { CheckoutOptions, Connector, PoolHolder, PoolStatus } from './pool.ts';
 import { StarvationWatch } from './starvation-watch.ts';
 import type { PoolWaiter } from './waiter.ts';
@@ -22,6 +23,8 @@ export class QueueRules<C> implements PoolRules<C> {
   readonly #settings: PoolSettings;
   readonly #pace: Pace | undefined;
   readonly #starvation: StarvationWatch<C> | undefined;
+  /** Those who were let in line though the database counts as down: to find out whether it is back. */
+  readonly #probing: PoolWaiter<C>[] = [];
   #isSuspended = false;
 
   constructor(connector: Connector<C>, settings: PoolSettings) {
@@ -37,6 +40,18 @@ export class QueueRules<C> implements PoolRules<C> {
 
   get waiting(): number {
     return this.desk.line.length;
+  }
+
+  get patienceMs(): number {
+    return this.desk.line.first?.patienceMs ?? Infinity;
+  }
+
+  arrivalAt(place: number): number {
+    return this.desk.line.arrivalAt(place);
+  }
+
+  waitingUpTo(arrival: number, most: number): number {
+    return this.desk.line.countUpTo(arrival, most);
   }
 
   suspend(): void {
@@ -67,10 +82,10 @@ export class QueueRules<C> implements PoolRules<C> {
     const now = dates.now();
     const entry = stock.takeIdle(now);
     if (entry === undefined) return this.#wait(options, callSite);
-    if (stock.needsTest(entry, now)) return this.#waitForTest(entry, options, callSite);
+    if (stock.renewal.needsTest(entry, now)) return this.#waitForTest(entry, options, callSite);
     const lease = this.#lend(entry, new Loan(options, callSite, now));
     line.noteServed(options.label);
-    if (this.#settings.options.minIdle > 0) this.pump();
+    if (stock.supply.isFilling) this.pump();
     return Promise.resolve(lease);
   }
 
@@ -81,35 +96,36 @@ export class QueueRules<C> implements PoolRules<C> {
     const { stock, line } = this.desk;
     if (line.length > 0 && stock.idleCount > 0) this.#lendIdle();
     stock.balance();
-    if (stock.connects.isOpen) this.#giveUpHope();
   }
 
   ready(entry: PoolEntry<C>): void {
     const { stock, line } = this.desk;
     if (line.length > 0 && !this.#isSuspended) this.#serveNext(entry);
     else stock.keep(entry);
-    const { minIdle } = this.#settings.options;
+    if (this.#probing.length > 0 && !stock.connects.isOpen) this.#probing.length = 0;
     const isRoom = line.length > 0 && stock.vacancies > 0;
-    if (isRoom || stock.coming > 0 || minIdle > 0 || stock.connects.isCautious) this.pump();
+    if (isRoom || stock.supply.underWay > 0 || stock.supply.isFilling || stock.connects.isCautious) this.pump();
   }
 
-  connectFailed(error: unknown, isPassing: boolean): void {
+  connectFailed({ error, isPassing, arrival }: ConnectFault): void {
     const { line, stock } = this.desk;
-    // Those who may wait for the next attempt do, unless this one took all the time there was.
+    // Those who may wait for the next attempt do, unless this one took as long as attempts may.
     const isFinal = !isPassing || error instanceof PoolConnectTimeoutError;
-    // One failure, one refusal: those for whom another connection is on its way go on waiting.
-    if (isFinal && line.length > stock.coming) line.refuseNext(error);
-    for (const waiter of line) if (isPassing && waiter.timeoutMs === 0) line.refuse(waiter, error);
+    // One failure, one refusal: others, and those for whom another is on its way, go on waiting.
+    if (isFinal && line.length > stock.supply.coming) line.refuseOwner(error, arrival);
+    if (isPassing) this.#refuseHasty(error);
     this.pump();
   }
 
   testFailed(error: unknown): void {
-    this.desk.line.refuseNext(error);
+    const { line, stock } = this.desk;
+    if (line.length > stock.supply.coming) line.refuseFirst(error);
   }
 
-  checkin(entry: PoolEntry<C>): Promise<void> {
+  checkin(entry: PoolEntry<C>, loan: Loan): Promise<void> {
+    this.#pace?.noteUse(this.desk.dates.now() - loan.takenAt);
     entry.loan = undefined;
-    return entry.state === 'gone' ? Promise.resolve() : this.desk.stock.takeBack(entry);
+    return entry.state === 'gone' ? Promise.resolve() : this.desk.stock.renewal.takeBack(entry);
   }
 
   invalidate(...[entry, loan, reason]: Parameters<Lender<C>['invalidate']>): void {
@@ -134,6 +150,7 @@ export class QueueRules<C> implements PoolRules<C> {
     if (refusal !== undefined) return this.desk.refuse(refusal);
     const waiter = this.desk.line.join(options, callSite);
     this.pump();
+    if (this.desk.stock.connects.isOpen) this.#probing.push(waiter);
     if (waiter.isWaiting) this.#refuseToWait(waiter);
     this.#starvation?.look();
     return waiter.promise;
@@ -141,7 +158,7 @@ export class QueueRules<C> implements PoolRules<C> {
 
   #waitForTest(entry: PoolEntry<C>, options: CheckoutOptions, callSite: CallSite | undefined): Promise<Lease<C>> {
     const waiter = this.desk.line.join(options, callSite);
-    this.desk.stock.check(entry);
+    this.desk.stock.renewal.check(entry, true);
     return waiter.promise;
   }
 
@@ -150,7 +167,7 @@ export class QueueRules<C> implements PoolRules<C> {
     const { stock, line, name } = this.desk;
     const { maxWaiting } = this.#settings.options;
     if (maxWaiting === Infinity && waiter.timeoutMs !== 0) return;
-    const lacking = line.length - (this.#isSuspended ? 0 : stock.coming + stock.vacancies);
+    const lacking = line.length - (this.#isSuspended ? 0 : stock.supply.coming + stock.vacancies);
     if (lacking <= 0 && !line.isHeldBack(waiter)) return;
     const inLine = Math.max(0, lacking) + line.heldBack;
     if (waiter.timeoutMs === 0) line.expire([waiter], 0);
@@ -168,46 +185,51 @@ export class QueueRules<C> implements PoolRules<C> {
     const { connects, roster } = stock;
     if (!connects.isOpen || stock.hasReturning) return undefined;
     const now = clock.now();
-    const pauseMs = stock.coming > 0 ? 0 : connects.pauseMs(now);
+    const pauseMs = stock.supply.coming > 0 ? 0 : connects.pauseMs(now);
     const failures = connects.failures(now);
     // One that is answered at all is answered soon, so newcomers may wait for it.
     const isHopeless = pauseMs > 0 || (roster.oldestConnectMs(now) ?? 0) > SOON_MS;
     return failures === undefined || !isHopeless ? undefined : PoolUnavailableError.after(failures, pauseMs);
   }
 
-  #hopeless({ timeout = this.#settings.options.timeout }: CheckoutOptions): PoolOverloadedError | undefined {
-    if (this.#pace === undefined) return undefined;
-    const { line, name } = this.desk;
-    const expectedMs = line.length === 0 ? undefined : this.#pace.expectedMs(line.length);
+  #hopeless({ timeout = this.#settings.options.timeout, priority }: CheckoutOptions): PoolOverloadedError | undefined {
+    if (this.#pace === undefined || timeout === 0) return undefined;
+    const { line, stock, name, clock } = this.desk;
+    const before = line.countBefore(priority);
+    // Whom a new connection will reach need not wait for a used one.
+    const ahead = before - stock.supply.coming - stock.vacancies;
+    if (before === 0 || ahead < 0) return undefined;
+    const expectedMs = this.#pace.expectedMs(ahead, stock.roster.heldMs(clock.now()));
     if (expectedMs === undefined || expectedMs <= timeout) return undefined;
     return PoolOverloadedError.hopeless(name, expectedMs, timeout);
   }
 
-  /** The database is down, and nothing that is out can come back to serve those who wait: they hear why. */
-  #giveUpHope(): void {
-    const { stock, line } = this.desk;
-    if (line.length === 0 || stock.coming > 0 || stock.hasReturning) return;
-    const { lastError } = stock.connects;
-    line.refuseAll(() => lastError);
+  /** The next attempt comes later: too late for those who will not wait, and for those who asked although it is down. */
+  #refuseHasty(error: unknown): void {
+    const { line, stock } = this.desk;
+    for (const waiter of line) {
+      if (line.length <= stock.supply.coming) break;
+      if (waiter.timeoutMs === 0) line.refuse(waiter, error);
+    }
+    for (const waiter of this.#probing.splice(0)) line.refuse(waiter, error);
   }
 
   #lendIdle(): void {
     const { stock, line, dates } = this.desk;
     const now = dates.now();
     // Whoever a test is under way for is as good as served.
-    while (line.length > stock.roster.count('checking')) {
+    while (line.length > stock.renewal.testsForCallers) {
       const entry = stock.takeIdle(now);
       if (entry === undefined) return;
-      if (stock.needsTest(entry, now)) stock.check(entry);
+      if (stock.renewal.needsTest(entry, now)) stock.renewal.check(entry, true);
       else this.#serveNext(entry);
     }
   }
 
   #serveNext(entry: PoolEntry<C>): void {
-    const { line, clock, dates } = this.desk;
+    const { line, dates } = this.desk;
     const waiter = line.shift();
     if (waiter === undefined) return;
-    this.#pace?.noteGrant(clock.now(), line.length);
     waiter.serve(this.#lend(entry, new Loan(waiter, waiter.callSite, dates.now())));
     this.#starvation?.look();
   }
@@ -220,6 +242,7 @@ export class QueueRules<C> implements PoolRules<C> {
   }
 
   #endLoan(entry: PoolEntry<C>, loan: Loan): void {
+    this.#pace?.noteUse(this.desk.dates.now() - loan.takenAt);
     entry.loan = undefined;
     this.desk.forget(loan);
   }

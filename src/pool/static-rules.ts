@@ -7,6 +7,7 @@ import type { PoolRules } from './pool-desk.ts';
 import type { PoolEntry } from './pool-entry.ts';
 import { publishInvalidate } from './pool-events.ts';
 import type { PoolSettings } from './pool-settings.ts';
+import type { ConnectFault } from './pool-stock.ts';
 import type { CheckoutOptions, Connector, PoolHolder, PoolStatus } from './pool.ts';
 
 /** One connection, which everybody who asks gets at the same time. */
@@ -24,6 +25,18 @@ export class StaticRules<C> implements PoolRules<C> {
   /** One connection is enough for all. */
   get waiting(): number {
     return Math.min(this.desk.line.length, 1);
+  }
+
+  get patienceMs(): number {
+    return this.desk.line.first?.patienceMs ?? Infinity;
+  }
+
+  arrivalAt(place: number): number {
+    return this.desk.line.arrivalAt(place);
+  }
+
+  waitingUpTo(arrival: number, most: number): number {
+    return Math.min(this.desk.line.countUpTo(arrival, most), 1);
   }
 
   status(): PoolStatus {
@@ -49,8 +62,9 @@ export class StaticRules<C> implements PoolRules<C> {
 
   /** Serves everybody when there is a connection, and opens one when there is none. */
   pump(): void {
-    const { line, stock, clock } = this.desk;
-    const entry = line.length === 0 ? undefined : (this.#shared ?? stock.takeIdle(clock.now()));
+    const { line, stock, dates } = this.desk;
+    if (line.length > 0) this.#dropBroken();
+    const entry = line.length === 0 ? undefined : (this.#shared ?? stock.takeIdle(dates.now()));
     if (entry !== undefined) this.#lendToAll(entry);
     stock.balance();
   }
@@ -61,7 +75,7 @@ export class StaticRules<C> implements PoolRules<C> {
   }
 
   /** Nobody can be served now: all who wait hear why, unless it may pass. */
-  connectFailed(error: unknown, isPassing: boolean): void {
+  connectFailed({ error, isPassing }: ConnectFault): void {
     const { line, stock } = this.desk;
     if (!isPassing || stock.connects.isOpen) line.refuseAll(() => error);
     for (const waiter of line) if (waiter.timeoutMs === 0) line.refuse(waiter, error);
@@ -75,11 +89,13 @@ export class StaticRules<C> implements PoolRules<C> {
   checkin(entry: PoolEntry<C>, loan: Loan): Promise<void> {
     // A loan of a connection that was thrown away meanwhile is no longer among the loans.
     const isLast = this.#loans.delete(loan) && this.#loans.size === 0;
-    return isLast && this.#unshare(entry) ? this.desk.stock.takeBack(entry) : Promise.resolve();
+    return isLast && this.#unshare(entry) ? this.desk.stock.renewal.takeBack(entry) : Promise.resolve();
   }
 
   invalidate(...[entry, loan, reason]: Parameters<Lender<C>['invalidate']>): void {
-    if (this.#unshare(entry)) this.desk.stock.discard(entry);
+    // Others who have it may report the same.
+    if (!this.#unshare(entry)) return;
+    this.desk.stock.discard(entry);
     publishInvalidate({ pool: this.desk.name, label: loan.label, ...reason });
     this.pump();
   }
@@ -98,6 +114,13 @@ export class StaticRules<C> implements PoolRules<C> {
       this.#loans.add(loan);
       waiter.serve(this.desk.issue(entry, loan));
     }
+  }
+
+  /** Nobody more gets a connection that has hung up. */
+  #dropBroken(): void {
+    const entry = this.#shared;
+    if (entry === undefined || !this.desk.stock.isBroken(entry)) return;
+    if (this.#unshare(entry)) this.desk.stock.discard(entry);
   }
 
   /** Ends all loans of the shared connection. False when `entry` is not it any more. */

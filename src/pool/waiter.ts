@@ -11,6 +11,10 @@ import { lineOf } from './waiter-groups.ts';
 const RANKS = { high: 0, normal: 1, low: 2 };
 export const RANK_COUNT = Object.keys(RANKS).length;
 
+export function rankOf(priority: CheckoutOptions['priority'] = 'normal'): number {
+  return RANKS[priority];
+}
+
 /** A caller in line for a connection, and the promise that it holds. */
 export class PoolWaiter<C> implements Borrower, Deadlined<PoolWaiter<C>>, Ranked<PoolWaiter<C>> {
   readonly label: string | undefined;
@@ -20,7 +24,10 @@ export class PoolWaiter<C> implements Borrower, Deadlined<PoolWaiter<C>>, Ranked
   readonly promise: Promise<Lease<C>>;
   /** What the caller allowed, milliseconds. */
   readonly timeoutMs: number;
+  /** What it gets, milliseconds. */
+  readonly patienceMs: number;
   readonly rank: number;
+  /** When it came, as a number that grows. */
   arrival = 0;
   sooner: PoolWaiter<C> | undefined = undefined;
   later: PoolWaiter<C> | undefined = undefined;
@@ -30,8 +37,6 @@ export class PoolWaiter<C> implements Borrower, Deadlined<PoolWaiter<C>>, Ranked
   next: PoolWaiter<C> | undefined = undefined;
   queue: unknown = undefined;
   readonly #moment: Moment;
-  /** What it gets, milliseconds. */
-  readonly #patienceMs: number;
   #settle!: (outcome: Lease<C> | Promise<never>) => void;
   #signal: AbortSignal | undefined = undefined;
   #onAbort: (() => void) | undefined = undefined;
@@ -45,10 +50,10 @@ export class PoolWaiter<C> implements Borrower, Deadlined<PoolWaiter<C>>, Ranked
     this.owner = options.owner;
     this.scope = options.scope;
     this.callSite = callSite;
-    this.rank = RANKS[options.priority ?? 'normal'];
+    this.rank = rankOf(options.priority);
     this.timeoutMs = wait.timeoutMs;
     this.#moment = wait.moment;
-    this.#patienceMs = wait.patienceMs;
+    this.patienceMs = wait.patienceMs;
     this.promise = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -59,7 +64,7 @@ export class PoolWaiter<C> implements Borrower, Deadlined<PoolWaiter<C>>, Ranked
   }
 
   get dueAt(): number {
-    return this.#moment.latest + this.#patienceMs;
+    return this.#moment.latest + this.patienceMs;
   }
 
   get isWaiting(): boolean {

@@ -13,7 +13,7 @@ import type { CheckoutOptions, PoolWaiting } from './pool.ts';
 import { WaitingTasks } from './starvation.ts';
 import type { ErrorMaker, WaitCourse, Waiting } from './timeout-report.ts';
 import type { LabelCap } from './verdict.ts';
-import { PoolWaiter, RANK_COUNT } from './waiter.ts';
+import { PoolWaiter, RANK_COUNT, rankOf } from './waiter.ts';
 
 /** Who is asked about, and told of, callers that leave the line unserved. */
 export interface LineOwner {
@@ -21,8 +21,10 @@ export interface LineOwner {
   lastResort(waitedMs: number): Promise<void> | undefined;
   /** The errors of those who time out now, by how their waits went. Never throws. */
   errorsFor(due: readonly Waiting[]): (course: WaitCourse) => ErrorMaker;
-  /** Somebody gave up waiting. */
+  /** Some were refused. */
   left(): void;
+  /** Somebody does not want a connection any more. */
+  withdrew(): void;
 }
 
 /** What a line is made for. */
@@ -49,6 +51,7 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
   readonly #gate: LabelGate<PoolWaiter<C>> | undefined;
   /** Of all who wait, kept only where something depends on it. */
   readonly tasks: WaitingTasks | undefined;
+  #arrivals = 0;
   #whenEmpty: (() => void) | undefined = undefined;
 
   constructor({ clock, pool, options, tally }: LineTerms, owner: LineOwner) {
@@ -60,7 +63,7 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     this.#connectTimeoutMs = connectTimeout;
     this.#tally = tally;
     this.#owner = owner;
-    this.#gate = maxPerLabel === Infinity ? undefined : new LabelGate(maxPerLabel);
+    this.#gate = maxPerLabel === Infinity ? undefined : new LabelGate(maxPerLabel, RANK_COUNT);
     this.tasks = refuseSelfStarvation ? new WaitingTasks() : undefined;
     this.#loop = new LoopWatch(clock, () => this.#deadlines.size > 0);
     this.#deadlines = new DeadlineQueue(clock, {
@@ -82,6 +85,11 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
   /** Whether the number of connections is limited for some label. */
   get hasCaps(): boolean {
     return this.#gate !== undefined;
+  }
+
+  /** Whose turn is likely to be next. */
+  get first(): PoolWaiter<C> | undefined {
+    return this.#queue.first;
   }
 
   isHeldBack(waiter: PoolWaiter<C>): boolean {
@@ -107,7 +115,7 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
   /** Work of this label has given a connection back. */
   noteReturned(label: string | undefined): void {
     const next = this.#gate?.leave(label);
-    if (next !== undefined) this.#queue.push(next);
+    if (next !== undefined) this.#queue.insert(next);
   }
 
   /** Puts a caller at the end. */
@@ -118,6 +126,7 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     const isLast = options.timeout === undefined && this.#deadlines.size > 0;
     const moment = isLast ? this.#dates.shared() : this.#dates.exact();
     const waiter = new PoolWaiter<C>(options, callSite, { moment, timeoutMs, patienceMs });
+    waiter.arrival = ++this.#arrivals;
     if (this.#gate?.enter(waiter.label) === false) this.#gate.hold(waiter);
     else this.#queue.push(waiter);
     this.tasks?.add(waiter);
@@ -190,13 +199,43 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     for (const waiter of Array.from(this)) this.refuse(waiter, errorFor(waiter));
   }
 
-  /** Refuses whose turn it is. */
-  refuseNext(error: unknown): void {
-    const waiter = this.#take();
-    if (waiter === undefined) return;
-    this.#tally.noteError(error);
-    this.noteReturned(waiter.label);
-    waiter.refuse(error);
+  /** Callers whose turn is likely to be before that of one who comes now. */
+  countBefore(priority: CheckoutOptions['priority']): number {
+    return this.#queue.countUpTo(rankOf(priority));
+  }
+
+  /** When the one came whose place in line this is; 0 when there is none. */
+  arrivalAt(place: number): number {
+    let at = 0;
+    for (const { arrival } of this.#queue) if (at++ === place) return arrival;
+    return 0;
+  }
+
+  /** Of the first `most` whose turn may be next, those who came no later than `arrival`. */
+  countUpTo(arrival: number, most: number): number {
+    let looked = 0;
+    let count = 0;
+    for (const waiter of this.#queue) {
+      if (++looked > most) break;
+      if (waiter.arrival <= arrival) count += 1;
+    }
+    return count;
+  }
+
+  /** Refuses whose turn is likely to be next. */
+  refuseFirst(error: unknown): void {
+    const { first } = this.#queue;
+    if (first !== undefined) this.refuse(first, error);
+  }
+
+  /** Refuses whoever came at `arrival`, or else the last of those who came before. */
+  refuseOwner(error: unknown, arrival: number): void {
+    let owner: PoolWaiter<C> | undefined;
+    for (const waiter of this.#queue) {
+      if (waiter.arrival <= arrival && waiter.arrival > (owner?.arrival ?? 0)) owner = waiter;
+      if (owner?.arrival === arrival) break;
+    }
+    if (owner !== undefined) this.refuse(owner, error);
   }
 
   /** Refuses one. */
@@ -245,7 +284,7 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
 
   #abort(waiter: PoolWaiter<C>, reason: unknown): void {
     this.refuse(waiter, PoolCheckoutAbortedError.after(this.#clock.now() - waiter.since, reason, waiter.label));
-    this.#owner.left();
+    this.#owner.withdrew();
   }
 
   #leave(waiter: PoolWaiter<C>): void {

@@ -31,6 +31,17 @@ export class LinkedQueue<T extends QueueLinks<T>> implements Iterable<T> {
     this.#length += 1;
   }
 
+  /** Adds in front of `other`, which stands here. */
+  insertBefore(member: T, other: T): void {
+    member.queue = this;
+    member.previous = other.previous;
+    member.next = other;
+    if (other.previous === undefined) this.#first = member;
+    else other.previous.next = member;
+    other.previous = member;
+    this.#length += 1;
+  }
+
   /** Takes the first out. */
   shift(): T | undefined {
     const member = this.#first;

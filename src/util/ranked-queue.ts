@@ -5,8 +5,8 @@ import type { QueueLinks } from './linked-queue.ts';
 export interface Ranked<T> extends QueueLinks<T> {
   /** 0 goes first. */
   readonly rank: number;
-  /** When it came, as a number that grows; kept by the queue. */
-  arrival: number;
+  /** When it came, as a number that grows. */
+  readonly arrival: number;
 }
 
 /** Out of so many that leave, one is whoever waits longest, whatever its rank. */
@@ -21,7 +21,6 @@ export class RankedQueue<T extends Ranked<T>> implements Iterable<T> {
   /** Where the last one went. */
   #latest: LinkedQueue<T> | undefined = undefined;
   #length = 0;
-  #arrivals = 0;
   #favours = 0;
 
   constructor(ranks: number) {
@@ -32,11 +31,39 @@ export class RankedQueue<T extends Ranked<T>> implements Iterable<T> {
     return this.#length;
   }
 
+  /** The first of the best rank. */
+  get first(): T | undefined {
+    for (const line of this.#lines) if (line.first !== undefined) return line.first;
+    return undefined;
+  }
+
+  /** How many have this rank or a better one. */
+  countUpTo(rank: number): number {
+    return this.#lines.slice(0, rank + 1).reduce((sum, { length }) => sum + length, 0);
+  }
+
+  has(member: T): boolean {
+    return member.queue !== undefined && this.#lines[member.rank] === member.queue;
+  }
+
+  /** Adds one who came after all others. */
   push(member: T): void {
-    member.arrival = ++this.#arrivals;
     this.#latest = this.#lines[member.rank];
     this.#latest?.push(member);
     this.#length += 1;
+  }
+
+  /** Adds one where it belongs by when it came. */
+  insert(member: T): void {
+    const line = this.#lines[member.rank];
+    if (line === undefined) return;
+    for (const other of line) {
+      if (other.arrival < member.arrival) continue;
+      line.insertBefore(member, other);
+      this.#length += 1;
+      return;
+    }
+    this.push(member);
   }
 
   /** Takes out whose turn it is. */

@@ -111,16 +111,61 @@ describe('QueuePool abort', () => {
     expect([other.lease?.connection.id, connector.log, pool.status().connecting]).toEqual([1, ['connect'], 0]);
   });
 
-  it('keeps a connection that arrives for nobody', async () => {
+  it('cancels the connect that nobody else wants', async () => {
+    const { ask, connector, pool, clock } = openPool();
+    connector.connects = ['never', 'never'];
+    const controllers = [new AbortController(), new AbortController()];
+    for (const { signal } of controllers) ask({ signal });
+    await settle();
+    controllers[0]?.abort();
+    await settle();
+    expect([connector.signals.map(({ aborted }) => aborted), pool.status().connecting]).toEqual([[false, true], 1]);
+    controllers[1]?.abort();
+    await settle();
+    expect([connector.signals.map(({ aborted }) => aborted), pool.status()]).toEqual([
+      [true, true],
+      { size: 5, checkedIn: 0, checkedOut: 0, overflow: 0, waiting: 0, connecting: 0 },
+    ]);
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it('leaves a connect alone that minIdle or a warm-up wants too', async () => {
+    const { ask, connector, pool } = openPool({ size: 2, maxOverflow: 0 });
+    const slow = gate();
+    connector.connects = [slow.opened];
+    const controller = new AbortController();
+    ask({ signal: controller.signal });
+    const warm = pool.warmUp(1);
+    controller.abort();
+    slow.open();
+    await warm;
+    expect([connector.signals[0]?.aborted, pool.status().checkedIn]).toEqual([false, 1]);
+  });
+
+  it('keeps a connection that arrives for nobody, since its connector could not be stopped', async () => {
     const { ask, connector, counts } = openPool();
     const slow = gate();
     connector.connects = [slow.opened];
     const controller = new AbortController();
     ask({ signal: controller.signal });
     controller.abort();
+    expect(connector.signals[0]?.aborted).toBe(true);
     slow.open();
     await settle();
     expect([counts(), connector.log]).toEqual([[5, 1, 0, 0], ['connect']]);
+  });
+
+  it('serves whoever comes meanwhile with a connection that was given up and arrives all the same', async () => {
+    const { ask, connector } = openPool({ size: 1, maxOverflow: 0 });
+    const slow = gate();
+    connector.connects = [slow.opened];
+    const controller = new AbortController();
+    ask({ signal: controller.signal });
+    controller.abort();
+    const next = ask();
+    slow.open();
+    await settle();
+    expect([next.lease?.connection.id, connector.log]).toEqual([1, ['connect']]);
   });
 
   it('gives up the connect when nobody waits and it could not be kept', async () => {

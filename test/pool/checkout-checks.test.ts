@@ -54,7 +54,9 @@ describe('QueuePool checks at checkout', () => {
     await Promise.all(Array.from({ length: 10 }, task));
     const destroyed = connector.log.filter((line) => line.startsWith('destroy')).length;
     const connected = connector.log.filter((line) => line === 'connect').length;
-    expect([connected - destroyed, counts(), connector.open]).toEqual([5, [5, 5, 0, 0], 5]);
+    // The last to fail are replaced when somebody asks.
+    expect(counts()).toEqual([5, connected - destroyed, 0, 0]);
+    expect([connector.open, destroyed > 30]).toEqual([connected - destroyed, true]);
   });
 
   it('never lends a connection that says it is broken', async () => {

@@ -41,6 +41,28 @@ describe('maxPerLabel', () => {
     expect(waiting[2]?.lease !== undefined).toBe(true);
   });
 
+  it('gives whom it lets through the place in line that is theirs by when they came', async () => {
+    const { take, ask } = openPool({ size: 2, maxOverflow: 0, maxPerLabel: { job: 1 } });
+    const [job] = await take(1, { label: 'job' });
+    const [other] = await take(1);
+    const order = [ask({ label: 'job' }), ask(), ask()];
+    await job?.release();
+    await settle();
+    expect(order.map(({ lease }) => lease !== undefined)).toEqual([true, false, false]);
+    await other?.release();
+    await settle();
+    expect(order.map(({ lease }) => lease !== undefined)).toEqual([true, true, false]);
+  });
+
+  it('lets the most urgent of a label through first', async () => {
+    const { takeOne, ask } = openPool({ size: 2, maxOverflow: 0, maxPerLabel: 1 });
+    const lease = await takeOne({ label: 'job' });
+    const [low, high] = [ask({ label: 'job', priority: 'low' }), ask({ label: 'job', priority: 'high' })];
+    await lease.release();
+    await settle();
+    expect([low.lease, high.lease !== undefined]).toEqual([undefined, true]);
+  });
+
   it('caps only the labels that it names', async () => {
     const { take, ask, pool } = openPool({ ...capped, maxPerLabel: { slow: 1 } });
     await take(3, { label: 'quick' });

@@ -5,18 +5,20 @@ import { LabelGate } from '../../src/pool/label-gate.ts';
 interface Somebody {
   readonly id: number;
   readonly label: string | undefined;
+  readonly rank: number;
+  readonly arrival: number;
   previous: Somebody | undefined;
   next: Somebody | undefined;
   queue: unknown;
 }
 
 function somebody(id: number, label: string | undefined): Somebody {
-  return { id, label, previous: undefined, next: undefined, queue: undefined };
+  return { id, label, rank: 0, arrival: id, previous: undefined, next: undefined, queue: undefined };
 }
 
 describe('LabelGate', () => {
   it('lets as many of a label through as may have a connection, and everybody without a label', () => {
-    const gate = new LabelGate<Somebody>(2);
+    const gate = new LabelGate<Somebody>(2, 1);
     expect(['a', 'a', 'a', 'b', undefined, undefined, undefined].map((label) => gate.enter(label))).toEqual([
       true,
       true,
@@ -29,7 +31,7 @@ describe('LabelGate', () => {
   });
 
   it('caps by name, and not what is not named', () => {
-    const gate = new LabelGate<Somebody>({ a: 1 });
+    const gate = new LabelGate<Somebody>({ a: 1 }, 1);
     expect(['a', 'a', 'b', 'b', 'constructor', 'constructor'].map((label) => gate.enter(label))).toEqual([
       true,
       false,
@@ -42,7 +44,7 @@ describe('LabelGate', () => {
   });
 
   it('lets the next of the same label go on when one is done, first come, first served', () => {
-    const gate = new LabelGate<Somebody>(1);
+    const gate = new LabelGate<Somebody>(1, 1);
     gate.enter('a');
     gate.enter('b');
     for (const id of [1, 2]) gate.hold(somebody(id, 'a'));
@@ -52,7 +54,7 @@ describe('LabelGate', () => {
   });
 
   it('forgets who gave up, and labels that nobody has any more', () => {
-    const gate = new LabelGate<Somebody>(1);
+    const gate = new LabelGate<Somebody>(1, 1);
     gate.enter('a');
     const [first, second] = [somebody(1, 'a'), somebody(2, 'a')];
     gate.hold(first);

@@ -4,7 +4,7 @@ import { NullPool } from '../../src/pool/index.ts';
 import type { NullPoolOptions } from '../../src/pool/index.ts';
 import { ManualClock, settle } from '../support/manual-clock.ts';
 import { watch } from '../support/pool-bench.ts';
-import { ScriptedConnector } from '../support/scripted-connector.ts';
+import { ScriptedConnector, gate } from '../support/scripted-connector.ts';
 import type { FakeConnection } from '../support/scripted-connector.ts';
 
 function open(options: NullPoolOptions = {}): {
@@ -26,6 +26,33 @@ describe('NullPool', () => {
       ['connect', 'close 1', 'connect', 'close 2'],
       { size: 0, checkedIn: 0, checkedOut: 0, overflow: 0, waiting: 0, connecting: 0 },
     ]);
+  });
+
+  it('lends no connection twice: who waits for its own does not get another’s', async () => {
+    const { pool, connector } = open();
+    const slow = gate();
+    connector.connects = ['ok', slow.opened];
+    const first = await pool.checkout();
+    const second = watch(pool.checkout());
+    await first.release();
+    await settle();
+    expect([second.lease, connector.log]).toEqual([undefined, ['connect', 'connect', 'close 1']]);
+    slow.open();
+    await settle();
+    expect(second.lease?.connection.id).toBe(2);
+  });
+
+  it('tells each caller the failure of its own connect', async () => {
+    const { pool, connector } = open();
+    const slow = gate();
+    const fatal = new Error('no such user');
+    connector.connects = [slow.opened, fatal];
+    const attempts = [watch(pool.checkout()), watch(pool.checkout())];
+    await settle();
+    expect(attempts.map(({ error }) => error)).toEqual([undefined, fatal]);
+    slow.open();
+    await settle();
+    expect(attempts[0]?.lease?.connection.id).toBe(1);
   });
 
   it('has no limit', async () => {

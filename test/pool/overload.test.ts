@@ -128,10 +128,63 @@ describe('QueuePool with refuseHopeless', () => {
     expect(hasty.error).toBe(undefined);
   });
 
-  it('measures the pace only while somebody waits', () => {
+  it('expects of each connection that it is used as long as usual, or as it has been already', () => {
     const pace = new Pace();
-    pace.noteGrant(0, 0);
-    for (let i = 0; i <= 11; i++) pace.noteGrant(1_000_000 + i * 10, 5);
-    expect([new Pace().expectedMs(3), pace.expectedMs(0), pace.expectedMs(4)]).toEqual([undefined, 10, 50]);
+    for (let i = 0; i < 12; i++) pace.noteUse(10);
+    expect([
+      new Pace().expectedMs(3, [5]),
+      pace.expectedMs(0, []),
+      pace.expectedMs(0, [1]),
+      pace.expectedMs(4, [1]),
+      pace.expectedMs(4, [1, 2]),
+      pace.expectedMs(4, [1, 600_000].slice(1)),
+    ]).toEqual([undefined, undefined, 10, 50, 25, 3_000_000]);
+  });
+
+  it('learns that uses have become shorter, though it lets hardly anybody in', async () => {
+    const { takeOne, ask, clock } = openPool({ size: 1, maxOverflow: 0, refuseHopeless: true, timeout: 15_000 });
+    for (let i = 0; i < 12; i++) {
+      const lease = await takeOne();
+      await clock.advance(10_000);
+      await lease.release();
+    }
+    const refused: boolean[] = [];
+    for (let i = 0; i < 50; i++) {
+      const [first, second, third] = [ask(), ask(), ask()];
+      await clock.advance(1);
+      await first.lease?.release();
+      await settle();
+      await second.lease?.release();
+      await settle();
+      await third.lease?.release();
+      refused.push(third.error !== undefined);
+    }
+    expect([refused[0], refused[49]]).toEqual([true, false]);
+  });
+
+  it('counts neither those of lower priority nor connections that are on their way', async () => {
+    const { take, takeOne, ask, clock, connector } = openPool({ size: 2, maxOverflow: 0, refuseHopeless: true });
+    for (let i = 0; i < 12; i++) {
+      const lease = await takeOne();
+      await clock.advance(1_000);
+      await lease.release();
+    }
+    const [lease] = await take(1);
+    connector.connects = [gate().opened];
+    const opening = ask();
+    const low = Array.from({ length: 4 }, () => ask({ priority: 'low' }));
+    const attempts = [ask({ priority: 'high', timeout: 2_500 }), ask({ timeout: 0 }), ask({ timeout: 1_500 })];
+    await settle();
+    expect(attempts.map(({ error }) => (error as Error | undefined)?.constructor)).toEqual([
+      undefined,
+      PoolTimeoutError,
+      PoolOverloadedError,
+    ]);
+    await lease?.release();
+    await settle();
+    expect([opening.lease?.connection.id, low.filter((each) => each.lease !== undefined).length]).toEqual([
+      undefined,
+      0,
+    ]);
   });
 });

@@ -148,7 +148,7 @@ describe('PoolOptions', () => {
 
 describe('PoolEntry', () => {
   it('refuses a move that cannot follow', () => {
-    const entry = new PoolEntry({ generation: 0, round: 0, startedAt: 0 });
+    const entry = new PoolEntry({ generation: 0, round: 0, startedAt: 0, arrival: 0 });
     entry.move('leased');
     entry.move('gone');
     expect(() => entry.move('idle')).toThrow(

@@ -162,7 +162,7 @@ describe('QueuePool minIdle', () => {
     await clock.advance(1_000);
     const early = connector.log.length;
     await clock.advance(60_000);
-    expect([early, connector.log.length, clock.timerCount]).toEqual([11, 36, 0]);
+    expect([early, connector.log.length, clock.timerCount]).toEqual([10, 35, 0]);
     connector.connects = [];
     await clock.advance(5_000);
     expect(counts()).toEqual([5, 2, 0, 0]);

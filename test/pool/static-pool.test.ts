@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, it } from 'vitest';
 
 import { StaticPool } from '../../src/pool/index.ts';
@@ -26,6 +27,36 @@ describe('StaticPool', () => {
       ['connect'],
       { size: 1, checkedIn: 0, checkedOut: 3, overflow: 0, waiting: 0, connecting: 0 },
     ]);
+  });
+
+  it('gives nobody more a connection that has hung up, and ends the other leases of it', async () => {
+    const { pool, connector } = open();
+    const lease = await pool.checkout();
+    lease.connection.condition = 'broken';
+    const next = await pool.checkout();
+    expect([next.connection.id, lease.isReleased, connector.log]).toEqual([
+      2,
+      true,
+      ['connect', 'destroy 1', 'connect'],
+    ]);
+    expect(() => lease.connection).toThrow('POOL_LEASE_RELEASED');
+    await lease.release();
+    expect(pool.status().checkedOut).toBe(1);
+  });
+
+  it('tells of an invalidation once, though all who have the connection report it', async () => {
+    const { pool } = open();
+    const told: unknown[] = [];
+    const listen = (event: unknown): void => void told.push(event);
+    subscribe('hermetic:pool:invalidate', listen);
+    try {
+      const [first, second] = await Promise.all([pool.checkout(), pool.checkout()]);
+      first.invalidate();
+      second.invalidate();
+      expect([told.length, second.isReleased]).toEqual([1, true]);
+    } finally {
+      unsubscribe('hermetic:pool:invalidate', listen);
+    }
   });
 
   it('resets the connection when the last has given it back', async () => {

@@ -179,16 +179,18 @@ describe('PoolTimeoutError', () => {
   });
 
   it('says what is so when the pool itself has the connection in hand', async () => {
-    const { takeOne, ask, clock, connector } = openPool({ size: 1, maxOverflow: 0, timeout: 1_000, prePing: true });
-    await (await takeOne()).release();
-    connector.pings = ['never'];
+    const { takeOne, ask, clock, connector } = openPool({ size: 1, maxOverflow: 0 });
+    const lease = await takeOne();
+    lease.connection.condition = 'dirty';
+    connector.resets = ['never'];
+    void lease.release();
     const attempt = ask({ timeout: 300 });
     await clock.advance(300);
     const { message } = await timeoutOf(attempt);
     expect(message.split('\n').slice(2)).toEqual([
-      '  - the pool itself: 1 connection is being tested, for 0.3 s so far',
+      '  - the pool itself: 1 connection is being reset, for 0.3 s so far',
       expect.stringMatching(
-        /^Looks like database down: 1 connection is being tested, for 0\.3 s so far, without an answer\. Check that the database runs/,
+        /^Looks like database down: 1 connection is being reset, for 0\.3 s so far, without an answer\. Check that the database runs/,
       ) as string,
     ]);
   });

@@ -35,9 +35,10 @@ export function watch(promise: Promise<Lease<FakeConnection>>): Attempt {
   return attempt;
 }
 
-export function openPool(options: PoolOptions = {}): PoolBench {
-  const clock = new ManualClock();
-  const connector = new ScriptedConnector();
+export function openPool(
+  options: PoolOptions = {},
+  { clock = new ManualClock(), connector = new ScriptedConnector() } = {},
+): PoolBench {
   const pool = new QueuePool(connector, {
     clock,
     captureCallSites: false,

@@ -81,7 +81,8 @@ export class ScriptedConnector implements Connector<FakeConnection> {
   }
 }
 
-async function play(reply: Reply | undefined, signal?: AbortSignal): Promise<void> {
+/** Lets a scripted call go as its reply says. */
+export async function play(reply: Reply | undefined, signal?: AbortSignal): Promise<void> {
   if (reply instanceof Error) throw reply;
   if (reply === 'never') {
     await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('aborted'))));

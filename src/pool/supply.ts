@@ -1,0 +1,155 @@
+import type { Clock } from '../util/clock.ts';
+import type { ConnectionOpener } from './connection-opener.ts';
+import type { PoolEntry } from './pool-entry.ts';
+import type { PoolRoster } from './pool-roster.ts';
+import type { PoolSettings } from './pool-settings.ts';
+import type { WarmUp } from './warm-up.ts';
+
+/** An attempt to connect, or a test, that has taken so long is late, milliseconds: others do not count on it. */
+export const LATE_MS = 1_000;
+
+export interface SupplyTerms<C> {
+  readonly clock: Clock;
+  readonly settings: PoolSettings;
+  readonly roster: PoolRoster<C>;
+  readonly opener: ConnectionOpener<C>;
+  readonly idle: { readonly length: number };
+}
+
+/** Who wants connections. */
+export interface Demand {
+  /** How many connections somebody waits for now. */
+  readonly waiting: number;
+  /** When whoever waits at this place in line came, as a number that grows; 0 when nobody does. */
+  arrivalAt(place: number): number;
+  /** Of the first `most` who wait, those who came no later than `arrival`. */
+  waitingUpTo(arrival: number, most: number): number;
+  /** A place is free, or a connection that was on its way will not come, or the next may be opened. */
+  freed(): void;
+}
+
+/** By what the wishes are met. */
+export interface SupplyOwner<C> {
+  readonly demand: Demand;
+  /** Begins to open one more for whoever came at `arrival`, 0 for nobody; false when that cannot be now. */
+  open(arrival: number): boolean;
+  abandon(entry: PoolEntry<C>): void;
+}
+
+/** Sees to it that as many connections are on their way as are wanted: by callers, by `minIdle`, by `warmUp`. */
+export class Supply<C> {
+  readonly warmUps = new Set<WarmUp>();
+  readonly #terms: SupplyTerms<C>;
+  readonly #demand: Demand;
+  readonly #owner: SupplyOwner<C>;
+  #isClosed = false;
+
+  constructor(terms: SupplyTerms<C>, owner: SupplyOwner<C>) {
+    this.#terms = terms;
+    this.#demand = owner.demand;
+    this.#owner = owner;
+  }
+
+  /** Connections that are being opened or tested. */
+  get underWay(): number {
+    const { roster } = this.#terms;
+    return roster.count('connecting') + roster.count('checking');
+  }
+
+  /** Those of them that will soon be ready for somebody. */
+  get coming(): number {
+    const { underWay } = this;
+    return underWay === 0 ? 0 : underWay - this.#lateOnes();
+  }
+
+  /** True while connections may be wanted that nobody waits for. */
+  get isFilling(): boolean {
+    return this.#terms.settings.options.minIdle > 0 || this.warmUps.size > 0;
+  }
+
+  /** Whether one more may be opened now, if there is a place. */
+  get mayOpen(): boolean {
+    const { roster, opener, settings } = this.#terms;
+    if (roster.count('connecting') >= settings.limits.connecting || !opener.mayOpen()) return false;
+    return !opener.circuit.isCautious || !this.#isProbing;
+  }
+
+  /** Opens for those who wait, and ahead of demand; gives up what nobody wants and could not be kept. */
+  balance(): void {
+    if (this.#isClosed) return;
+    // A connector may call back before `open` returns: whoever waits is counted anew each time.
+    while (this.#demand.waiting > this.coming && this.#owner.open(this.#demand.arrivalAt(this.coming)));
+    while (this.#lacking > 0 && this.#mayFill() && this.#owner.open(0));
+    const { roster, idle, settings, opener } = this.#terms;
+    const surplus = roster.count('connecting') - this.#demand.waiting;
+    if (surplus > 0) this.#abandon(Math.min(surplus, idle.length + roster.count('connecting') - settings.limits.keep));
+    if (opener.circuit.hasFailed) this.#planRetry();
+  }
+
+  /** Somebody has taken a wish back: gives up what was begun for it, unless others want it. */
+  withdraw(): void {
+    const surplus = this.#terms.roster.count('connecting') - this.#demand.waiting;
+    this.#abandon(Math.min(surplus, -this.#lacking));
+  }
+
+  /** Nothing is wanted any more. */
+  close(error: unknown): void {
+    this.#isClosed = true;
+    this.#terms.opener.cancelRetry();
+    for (const warmUp of this.warmUps) warmUp.fail(error);
+  }
+
+  /** Connections that should be there or on their way, though nobody waits for them, and are not. */
+  get #lacking(): number {
+    const { roster, idle, settings } = this.#terms;
+    const { minIdle } = settings.options;
+    const staying = roster.size - roster.count('closing') - roster.count('abandoned');
+    const spare = idle.length + this.coming - this.#demand.waiting;
+    const forIdle = minIdle === 0 ? -Infinity : Math.min(minIdle - spare, settings.limits.keep - roster.size);
+    let lacking = forIdle;
+    for (const { count } of this.warmUps) lacking = Math.max(lacking, count - staying);
+    return lacking;
+  }
+
+  #mayFill(): boolean {
+    const { opener, clock } = this.#terms;
+    return !opener.circuit.hasFailed || opener.circuit.fillPauseMs(clock.now()) === 0;
+  }
+
+  #planRetry(): void {
+    const { opener } = this.#terms;
+    if (opener.circuit.isCautious && this.#isProbing) return;
+    const isUrgent = this.#demand.waiting > this.coming;
+    if (isUrgent || this.#lacking > 0) opener.retryLater(() => this.#demand.freed(), isUrgent);
+    else opener.cancelRetry();
+  }
+
+  /** An attempt that began after the last failure is under way. Older ones may hang, and say nothing. */
+  get #isProbing(): boolean {
+    const { roster, opener } = this.#terms;
+    for (const { state, round } of roster) if (state === 'connecting' && round === opener.circuit.round) return true;
+    return false;
+  }
+
+  /** The newest first: they have come least far. */
+  #abandon(count: number): void {
+    if (count <= 0) return;
+    const entries = [...this.#terms.roster].filter((entry) => entry.state === 'connecting');
+    for (const entry of entries.slice(-count)) this.#owner.abandon(entry);
+  }
+
+  /** Tests that are late, and attempts to connect beyond those for which somebody waits who came before they began. */
+  #lateOnes(): number {
+    const lateSince = this.#terms.clock.now() - LATE_MS;
+    let tests = 0;
+    let connects = 0;
+    let newest = 0;
+    for (const entry of this.#terms.roster) {
+      if (entry.state === 'checking' && entry.checkedSince <= lateSince) tests += 1;
+      if (entry.state !== 'connecting' || entry.startedAt > lateSince) continue;
+      connects += 1;
+      newest = Math.max(newest, entry.arrival);
+    }
+    return connects === 0 ? tests : tests + connects - this.#demand.waitingUpTo(newest, connects);
+  }
+}
