@@ -1,12 +1,14 @@
-import { seconds } from './pool-report.ts';
-import type { PoolHolder, PoolWaiters } from './pool-report.ts';
+import { labelText, oneLine } from './label-text.ts';
+import { describeErrand, seconds } from './pool-report.ts';
+import type { PoolErrand, PoolHolder, PoolWaiters } from './pool-report.ts';
 
 const MOST_GROUPS = 20;
-const MOST_LABELS = 10;
+const MOST_LINES = 10;
 const MOST_STATEMENT = 120;
 
 /** One line for each group of holders that are alike but for their times, in the order given; the first twenty. */
 export function describeHolders(holders: readonly PoolHolder[]): string {
+  if (holders.length === 0) return '';
   const groups = [...Map.groupBy(holders, likeness).values()];
   const lines = groups.slice(0, MOST_GROUPS).map((group) => `\n  - ${describeGroup(group)}`);
   const rest = groups.slice(MOST_GROUPS).flat().length;
@@ -14,12 +16,23 @@ export function describeHolders(holders: readonly PoolHolder[]): string {
   return lines.join('');
 }
 
-/** `in line: 12 × GET /report, nightly job`; nothing when nobody has a label. */
-export function describeWaiters(waiters: readonly PoolWaiters[]): string {
-  if (waiters.every(({ label }) => label === undefined)) return '';
-  const named = waiters.slice(0, MOST_LABELS).map(({ label, count }) => times(count, label));
-  const rest = waiters.slice(MOST_LABELS).reduce((sum, { count }) => sum + count, 0);
-  return `\n  in line: ${named.join(', ')}${rest > 0 ? `, and ${rest} more` : ''}`;
+/** One line for what the pool itself does with connections; those being opened are among the counts. */
+export function describeErrands(errands: readonly PoolErrand[]): string {
+  const inHand = errands.filter(({ kind }) => kind !== 'connecting');
+  return inHand.length === 0 ? '' : `\n  - the pool itself: ${inHand.map(describeErrand).join('; ')}`;
+}
+
+/**
+ * `in line: 12 × GET /report at src/report.ts:7:30, nightly job`; nothing when nobody has a label or a line.
+ *
+ * @param waiting - how many stand in line, where `waiters` may not have them all.
+ */
+export function describeWaiters(waiters: readonly PoolWaiters[], waiting = 0): string {
+  if (waiters.every(({ label, line }) => label === undefined && line === undefined)) return '';
+  const named = waiters.slice(0, MOST_LINES);
+  const words = named.map(({ label, count, line }) => `${times(count, label)}${at(line, ' at')}`);
+  const rest = Math.max(waiting, countOf(waiters)) - countOf(named);
+  return `\n  in line: ${words.join(', ')}${rest > 0 ? `, and ${rest} more` : ''}`;
 }
 
 /** `GET /users: held for 31.0 s, idle in transaction for 30.9 s, last statement: …, taken at …`. */
@@ -39,8 +52,7 @@ function describeGroup(group: readonly PoolHolder[]): string {
   const { label, lastStatement, line } = first;
   const parts = [`${times(group.length, label)}: held for ${span(group, 'heldMs')}`, describeWork(first, group)];
   if (lastStatement !== undefined) parts.push(`last statement: ${shorten(lastStatement)}`);
-  if (line !== undefined) parts.push(`taken at ${line}`);
-  return parts.join(', ');
+  return `${parts.join(', ')}${at(line, ', taken at')}`;
 }
 
 function describeWork(first: PoolHolder, group: readonly PoolHolder[]): string {
@@ -59,7 +71,15 @@ function span(group: readonly PoolHolder[], name: 'heldMs' | 'idleMs'): string {
 }
 
 function times(count: number, label: string | undefined): string {
-  return count === 1 ? (label ?? 'unlabelled') : `${count} × ${label ?? 'unlabelled'}`;
+  return count === 1 ? labelText(label) : `${count} × ${labelText(label)}`;
+}
+
+function at(line: string | undefined, words: string): string {
+  return line === undefined ? '' : `${words} ${oneLine(line)}`;
+}
+
+function countOf(waiters: readonly PoolWaiters[]): number {
+  return waiters.reduce((sum, { count }) => sum + count, 0);
 }
 
 function shorten(statement: string): string {

@@ -1,7 +1,8 @@
 import { HermeticError } from './hermetic-error.ts';
-import { describeHolders, describeWaiters } from './holder-list.ts';
+import { describeErrands, describeHolders, describeWaiters } from './holder-list.ts';
+import { labelText, oneLine } from './label-text.ts';
 import { cureFor, describeCounts, seconds } from './pool-report.ts';
-import type { PoolHolder, PoolStatus, PoolVerdict, PoolWaiters } from './pool-report.ts';
+import type { PoolErrand, PoolHolder, PoolStatus, PoolVerdict, PoolWaiters } from './pool-report.ts';
 
 /** POOL_BAD_OPTION: a pool, or a checkout, was given options that cannot be. */
 export class PoolOptionError extends HermeticError {
@@ -46,10 +47,11 @@ export class PoolClosedError extends HermeticError {
 
 /** POOL_CHECKOUT_ABORTED: the caller's signal ended the wait; `cause` is the signal's reason. */
 export class PoolCheckoutAbortedError extends HermeticError {
-  static after(waitedMs: number, reason: unknown): PoolCheckoutAbortedError {
+  static after(waitedMs: number, reason: unknown, label?: string): PoolCheckoutAbortedError {
+    const whose = label === undefined ? '' : ` of ${labelText(label)}`;
     return new PoolCheckoutAbortedError({
       code: 'POOL_CHECKOUT_ABORTED',
-      message: `The checkout was aborted by its signal after ${seconds(waitedMs)}; no connection was taken.`,
+      message: `The checkout${whose} was aborted by its signal after ${seconds(waitedMs)} (${reasonText(reason)}); no connection was taken.`,
       cure: 'Look at `cause` for the reason that the signal gives.',
       cause: reason,
     });
@@ -134,30 +136,46 @@ export class PoolOverloadedError extends HermeticError {
 export class PoolSelfStarvationError extends HermeticError {
   /** Longest held first. */
   readonly holders: readonly PoolHolder[];
+  /** Where these same tasks wait, this checkout among them, by label and line, most first. */
+  readonly waiters: readonly PoolWaiters[];
 
-  private constructor(message: string, holders: readonly PoolHolder[]) {
+  private constructor(message: string, { holders, waiters }: Pick<StarvationReport, 'holders' | 'waiters'>) {
     super({
       code: 'POOL_SELF_STARVATION',
       message,
       cure: 'Do all of one task’s work on the connection it already has, or take what it needs before the first.',
     });
     this.holders = holders;
+    this.waiters = waiters;
   }
 
   static ofPreparation(name: string): PoolSelfStarvationError {
     return new PoolSelfStarvationError(
       `A connection of pool ${name} is being made ready, and that waits for another connection of the same pool, which may never come.`,
-      [],
+      { holders: [], waiters: [] },
     );
   }
 
-  static of(name: string, holders: readonly PoolHolder[], line: string | undefined): PoolSelfStarvationError {
-    const asked = line === undefined ? '' : ` (${line})`;
+  static of(name: string, report: StarvationReport): PoolSelfStarvationError {
+    const { holders, waiters, line, cap } = report;
+    const asked = line === undefined ? '' : ` (${oneLine(line)})`;
+    const allowed =
+      cap === undefined ? '' : ` that maxPerLabel allows ${labelText(cap.label)}, which is ${cap.most} at a time,`;
     return new PoolSelfStarvationError(
-      `Every connection of pool ${name} is held by a task that itself waits for another one, and so would this checkout${asked}:${describeHolders(holders)}\n`,
-      holders,
+      `Every connection of pool ${name}${allowed} is held by a task that itself waits for another one, and so would this checkout${asked}:${describeHolders(holders)}${describeWaiters(waiters)}\n`,
+      report,
     );
   }
+}
+
+/** Who holds, and who waits, in a circle from which nobody gets out. */
+export interface StarvationReport {
+  readonly holders: readonly PoolHolder[];
+  readonly waiters: readonly PoolWaiters[];
+  /** Where the refused caller asks. */
+  readonly line: string | undefined;
+  /** Where only the connections of one label are meant. */
+  readonly cap: { readonly label: string; readonly most: number } | undefined;
 }
 
 /** POOL_LEASE_RELEASED: a lease was used after it ended. */
@@ -166,7 +184,7 @@ export class LeaseReleasedError extends HermeticError {
     const taken = line === undefined ? '' : `, taken at ${line}`;
     return new LeaseReleasedError({
       code: 'POOL_LEASE_RELEASED',
-      message: `${what} was asked of a lease that has ended (${label ?? 'unlabelled'}${taken}); its connection may be somebody else’s now.`,
+      message: `${what} was asked of a lease that has ended (${labelText(label)}${taken}); its connection may be somebody else’s now.`,
       cure: 'Check out a new lease for new work, and keep none beyond its release.',
     });
   }
@@ -191,9 +209,13 @@ export interface PoolTimeoutReport {
   readonly status: PoolStatus;
   /** Longest held first. */
   readonly holders: readonly PoolHolder[];
-  /** Whoever stands in line by label, most first; of a long line the first thousand. */
+  /** What the pool itself does with connections. */
+  readonly errands: readonly PoolErrand[];
+  /** Whoever stands in line by label and line, most first; of a long line the first thousand. */
   readonly waiters: readonly PoolWaiters[];
   readonly verdict: PoolVerdict;
+  /** Where there is a better one than the verdict's. */
+  readonly cure?: string | undefined;
   /** The last connect failure, when the database looks down. */
   readonly cause: unknown;
 }
@@ -202,7 +224,7 @@ export interface PoolTimeoutReport {
  * POOL_TIMEOUT: no connection became free in time.
  *
  * `verdict` says which of five causes it looks like, and why; `holders` who has the connections, longest held first;
- * `waiters` who stands in line, by label.
+ * `waiters` who stands in line, by label and line.
  */
 export class PoolTimeoutError extends HermeticError {
   readonly status: PoolStatus;
@@ -216,7 +238,7 @@ export class PoolTimeoutError extends HermeticError {
     super({
       code: 'POOL_TIMEOUT',
       message,
-      cure: cureFor(report.verdict),
+      cure: report.cure ?? cureFor(report.verdict),
       cause: report.cause,
       retryable: cause === 'overload' || cause === 'database down',
     });
@@ -229,11 +251,16 @@ export class PoolTimeoutError extends HermeticError {
 
   /** Makes the errors of callers that time out together; what they have in common is put into words once. */
   static maker(report: PoolTimeoutReport): (waitedMs: number, timeoutMs: number) => PoolTimeoutError {
-    const { kind, name, status, holders, waiters, verdict } = report;
+    const { kind, name, status, verdict } = report;
     // The other pools have no limit that could be reached.
     const limit =
       kind === 'QueuePool' ? `QueuePool limit of size ${status.size} overflow ${status.overflow} reached,` : `${kind}:`;
-    const counts = `pool ${name}: ${describeCounts(status)}${describeHolders(holders)}${describeWaiters(waiters)}`;
+    const lists = [
+      describeHolders(report.holders),
+      describeErrands(report.errands),
+      describeWaiters(report.waiters, status.waiting),
+    ];
+    const counts = `pool ${name}: ${describeCounts(status)}${lists.join('')}`;
     const judged = `\nLooks like ${verdict.cause}: ${verdict.evidence}.`;
     return (waitedMs, timeoutMs) =>
       new PoolTimeoutError(
@@ -247,4 +274,11 @@ export class PoolTimeoutError extends HermeticError {
   static after(waitedMs: number, timeoutMs: number, report: PoolTimeoutReport): PoolTimeoutError {
     return PoolTimeoutError.maker(report)(waitedMs, timeoutMs);
   }
+}
+
+/** Why a signal was aborted, in words: the name and message of an error, a text; of anything else only what it is. */
+function reasonText(reason: unknown): string {
+  if (reason instanceof Error)
+    return oneLine(reason.message === '' ? reason.name : `${reason.name}: ${reason.message}`);
+  return typeof reason === 'string' ? oneLine(reason) : `the reason is ${reason === null ? 'null' : typeof reason}`;
 }

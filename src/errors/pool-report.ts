@@ -40,10 +40,23 @@ export interface PoolWaiting {
   readonly line: string | undefined;
 }
 
-/** Callers in line that have the same label. */
+/** Callers in line that have the same label and ask at the same line. */
 export interface PoolWaiters {
   readonly label: string | undefined;
   readonly count: number;
+  /** The program's line that asks, where it was captured; in a long line only of the first two hundred. */
+  readonly line: string | undefined;
+}
+
+/** What a pool does by itself with connections that nobody holds, each of which has a place all the same. */
+export type PoolErrandKind = 'connecting' | 'given up' | 'tested' | 'reset' | 'closed';
+
+/** Connections on which the pool does the same thing now. */
+export interface PoolErrand {
+  readonly kind: PoolErrandKind;
+  readonly count: number;
+  /** How long the longest of them has taken so far, milliseconds. */
+  readonly oldestMs: number;
 }
 
 /** The five things that a checkout which timed out can mean. */
@@ -73,6 +86,17 @@ export function cureFor(verdict: PoolVerdict): string {
 /** 1234 → `1.2 s`; 50 → `50 ms`. */
 export function seconds(ms: number): string {
   return ms > 0 && ms < 100 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** `1 connection is being tested, for 0.3 s so far`; `4 attempts to connect are under way, the oldest for 0.2 s`. */
+export function describeErrand({ kind, count, oldestMs }: PoolErrand): string {
+  const isOne = count === 1;
+  const time = isOne ? `for ${seconds(oldestMs)} so far` : `the oldest for ${seconds(oldestMs)}`;
+  if (kind === 'connecting')
+    return `${isOne ? '1 attempt to connect is' : `${count} attempts to connect are`} under way, ${time}`;
+  if (kind === 'given up')
+    return `${isOne ? '1 attempt to connect that was given up has' : `${count} attempts to connect that were given up have`} not ended, ${time}`;
+  return `${isOne ? '1 connection is' : `${count} connections are`} being ${kind}, ${time}`;
 }
 
 /** `15 checked out, 0 idle, 0 connecting, 3 waiting`. */

@@ -35,6 +35,8 @@ export class ConnectCircuit {
   #count = 0;
   #lastAt = 0;
   #error: unknown = undefined;
+  /** The failures that the last success ended. */
+  #past: { readonly count: number; readonly error: unknown } | undefined = undefined;
 
   constructor(terms: CircuitTerms) {
     this.#terms = terms;
@@ -71,6 +73,7 @@ export class ConnectCircuit {
 
   noteSuccess(): void {
     if (this.#count === 0) return;
+    this.#past = { count: this.#count, error: this.#error };
     this.#count = 0;
     this.#failedRounds = 0;
     this.#round += 1;
@@ -93,6 +96,11 @@ export class ConnectCircuit {
   failures(now: number): ConnectFailures | undefined {
     if (this.#count === 0) return undefined;
     return { count: this.#count, lastMs: now - this.#lastAt, error: this.#error };
+  }
+
+  /** Those before the last success, while there are none after it. */
+  pastFailures(now: number): ConnectFailures | undefined {
+    return this.#past === undefined || this.#count > 0 ? undefined : { ...this.#past, lastMs: now - this.#lastAt };
   }
 
   /** Doubles each time; half of it is chance, so that many processes do not come back together. */

@@ -43,6 +43,7 @@ export type {
   PoolHolder,
   PoolStatus,
   PoolTotals,
+  PoolUsage,
   PoolWaiting,
 } from './pool.ts';
 export { withScope } from './pool-scope.ts';

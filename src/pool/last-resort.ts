@@ -1,12 +1,15 @@
 import type { Clock } from '../util/clock.ts';
 import { garbageCollector } from '../util/garbage-collector.ts';
-import type { PoolHolder } from './pool.ts';
+import { isIdleForLong } from './holder-census.ts';
 import { publishCollect } from './pool-events.ts';
+import type { PoolHolder } from './pool.ts';
 
 /** No more often than this, milliseconds: timeouts come in storms. */
 const STORM_MS = 10_000;
 /** Nor so often that it takes more than this part of the time. */
 const SHARE = 0.01;
+/** A statement that has run for longer may be one whose end nobody told, milliseconds. */
+const LONG_RUN_MS = 1_000;
 /** Turns of the event loop until the collector's finds have been told: two as a rule, more on a busy machine. */
 const TURNS = 10;
 
@@ -14,7 +17,7 @@ export interface LastResortTerms {
   readonly pool: string;
   readonly clock: Clock;
   /** True: V8's collector. */
-  readonly collect: boolean | (() => void);
+  readonly collect: boolean | (() => unknown);
   readonly holders: () => readonly PoolHolder[];
   /** Lets go of whatever keeps lost leases alive. */
   readonly letGo: () => void;
@@ -23,7 +26,8 @@ export interface LastResortTerms {
 /**
  * Has garbage collected before checkouts time out, so that leases which the program lost come back.
  *
- * Only when a connection has long been idle with its holder: to collect under plain overload would make it worse.
+ * Only when a connection has long been idle with its holder, or has been out for the whole wait, and for more than a
+ * second, with a statement of which no end was told: to collect under plain overload would make it worse.
  */
 export class LastResort {
   readonly #terms: LastResortTerms;
@@ -45,17 +49,20 @@ export class LastResort {
   }
 
   #looksLost(waitedMs: number): boolean {
-    const isLost = ({ isRunning, idleMs, heldMs }: PoolHolder): boolean =>
-      !isRunning && (idleMs ?? heldMs) >= waitedMs / 2;
+    const isLost = (holder: PoolHolder): boolean =>
+      isIdleForLong(holder, { waitedMs, blockedMs: 0 }) ||
+      (holder.isRunning && holder.heldMs >= Math.max(LONG_RUN_MS, waitedMs));
     return this.#terms.holders().some(isLost);
   }
 
-  async #run(collect: () => void): Promise<void> {
+  async #run(collect: () => unknown): Promise<void> {
     const { clock, pool, letGo } = this.#terms;
-    letGo();
     const start = clock.now();
     try {
-      collect();
+      letGo();
+      const collecting = collect();
+      // Declared to give nothing back, which an async function satisfies too. Nobody's timeout waits for it.
+      if (collecting instanceof Promise) collecting.catch(() => {});
     } catch {
       // A collector that fails frees nothing; the callers time out as they would have.
     }

@@ -1,6 +1,8 @@
+import { labelText, oneLine } from '../errors/label-text.ts';
 import type { CancelTimer, Clock } from '../util/clock.ts';
 import type { Loan } from './loan.ts';
 import type { PoolEntry } from './pool-entry.ts';
+import { lineOf } from './waiter-groups.ts';
 
 /** How long a lease may be out before the collector is asked to watch it, milliseconds. */
 export const WATCH_AFTER_MS = 1_000;
@@ -60,8 +62,8 @@ export class LeakWatch<C> {
   }
 
   #reclaim({ entry, loan }: Watched<C>): void {
-    const line = loan.callSite?.line ?? 'an unknown line';
-    const message = `A lease of pool ${this.#pool.name} was garbage-collected without release(): ${loan.label ?? 'unlabelled'}, taken at ${line}. Its connection was taken back; release it in a finally, or use \`await using\`.`;
+    const line = oneLine(lineOf(loan.callSite) ?? 'an unknown line');
+    const message = `A lease of pool ${this.#pool.name} was garbage-collected without release(): ${labelText(loan.label)}, taken at ${line}. Its connection was taken back; release it in a finally, or use \`await using\`.`;
     process.emitWarning(message, { type: 'HermeticWarning', code: 'HERMETIC_LEASE_LEAKED' });
     this.#pool.reclaim(entry, loan);
   }

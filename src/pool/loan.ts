@@ -2,6 +2,7 @@ import type { PoolHolder } from '../errors/pool-report.ts';
 import type { CallSite } from '../util/call-site.ts';
 import { statementShape } from '../util/statement-shape.ts';
 import type { PoolScope } from './pool-scope.ts';
+import { lineOf } from './waiter-groups.ts';
 
 /** Who asks for a connection. */
 export interface Borrower {
@@ -21,7 +22,8 @@ export class Loan {
   unwatchedLease: object | undefined = undefined;
   #owner: object | undefined;
   #ownerRef: WeakRef<object> | undefined = undefined;
-  #statement: string | undefined = undefined;
+  /** Declared a text, which a program may not know. */
+  #statement: unknown = undefined;
   #endedAt: number | undefined = undefined;
   #isRunning = false;
   #inTransaction = false;
@@ -36,6 +38,16 @@ export class Loan {
 
   get owner(): object | undefined {
     return this.#owner ?? this.#ownerRef?.deref();
+  }
+
+  /** Whether it was taken for an owner, who may be gone by now. */
+  get isOwned(): boolean {
+    return this.#owner !== undefined || this.#ownerRef !== undefined;
+  }
+
+  /** A statement runs now. */
+  get isRunning(): boolean {
+    return this.#isRunning;
   }
 
   /** When its last statement ended, if a transaction is open and nothing runs. */
@@ -57,7 +69,7 @@ export class Loan {
   /** Lets go of everything that may lead to the lease: the owner, and the frames of the call site. */
   weaken(): void {
     this.unwatchedLease = undefined;
-    void this.callSite?.line;
+    void lineOf(this.callSite);
     if (this.#owner === undefined) return;
     this.#ownerRef = new WeakRef(this.#owner);
     this.#owner = undefined;
@@ -70,13 +82,24 @@ export class Loan {
       idleMs: this.#idleMs(now),
       isRunning: this.#isRunning,
       inTransaction: this.#inTransaction,
-      lastStatement: this.#statement === undefined ? undefined : statementShape(this.#statement),
-      line: this.callSite?.line,
+      lastStatement: shapeOf(this.#statement),
+      line: lineOf(this.callSite),
     };
   }
 
   #idleMs(now: number): number | undefined {
     if (this.#isRunning) return 0;
     return this.#endedAt === undefined ? undefined : now - this.#endedAt;
+  }
+}
+
+/** Reports must not fail over a statement, whatever the program gave for one. */
+function shapeOf(statement: unknown): string | undefined {
+  if (statement === undefined) return undefined;
+  if (typeof statement !== 'string') return `a statement that is no text (${typeof statement})`;
+  try {
+    return statementShape(statement);
+  } catch {
+    return `a statement of ${statement.length} characters`;
   }
 }

@@ -12,6 +12,7 @@ import type {
   PoolHolder,
   PoolStatus,
   PoolTotals,
+  PoolUsage,
   PoolWaiting,
 } from './pool.ts';
 import { QueuePool } from './queue-pool.ts';
@@ -82,6 +83,11 @@ export class NullPool<C> implements Pool<C> {
   /** Who waits for a connection to open, first come first. */
   waiters(): PoolWaiting[] {
     return this.#pool.waiters();
+  }
+
+  /** What each label has and wants, most connections first; counted when it is asked for. */
+  usage(): PoolUsage[] {
+    return this.#pool.usage();
   }
 
   /** Lent connections are closed when they come back in any case; those being opened are closed when they arrive. */

@@ -1,4 +1,4 @@
-import { PoolCheckoutAbortedError, PoolClosedError, PoolTimeoutError } from '../errors/pool-errors.ts';
+import { PoolCheckoutAbortedError, PoolClosedError } from '../errors/pool-errors.ts';
 import { captureContext, clockInContext } from '../util/async-context.ts';
 import { aborted, bounded } from '../util/bounded.ts';
 import { callSiteCapture } from '../util/call-site-budget.ts';
@@ -17,6 +17,7 @@ import { PoolDates } from './pool-dates.ts';
 import type { PoolEntry } from './pool-entry.ts';
 import { checkoutsAreTraced, publishCloseFailure, publishRelease, traceCheckout } from './pool-events.ts';
 import { currentScope } from './pool-scope.ts';
+import { usageByLabel } from './pool-usage.ts';
 import { PoolTally } from './pool-tally.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import { PoolStock } from './pool-stock.ts';
@@ -29,8 +30,9 @@ import type {
   PoolHolder,
   PoolStatus,
   PoolTotals,
+  PoolUsage,
 } from './pool.ts';
-import { reportTimeout } from './timeout-report.ts';
+import { timeoutErrors } from './timeout-report.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 const NO_OPTIONS: CheckoutOptions = {};
@@ -100,7 +102,7 @@ export class PoolDesk<C> {
       { clock: this.clock, pool: name, options: settings.options, tally: this.#tally },
       {
         lastResort: (waitedMs) => this.#lastResort?.attempt(waitedMs),
-        report: (course) => reportTimeout(this, rules, course),
+        errorsFor: (due) => timeoutErrors(this, rules, due),
         left: () => rules.pump(),
         withdrew: () => {
           rules.pump();
@@ -140,6 +142,10 @@ export class PoolDesk<C> {
     return this.#tally.totals(this.line.length + this.line.heldBack);
   }
 
+  usage(): PoolUsage[] {
+    return usageByLabel(this.#rules.loans(), this.line, this.clock.now());
+  }
+
   /** The lease of a connection that is lent now. */
   issue(entry: PoolEntry<C>, loan: Loan): Lease<C> {
     const lease = new PoolLease(this.#lender, entry, loan);
@@ -162,8 +168,8 @@ export class PoolDesk<C> {
     const since = this.clock.now();
     if (await this.stock.warmUp(count)) return;
     const waitedMs = this.clock.now() - since;
-    const report = reportTimeout(this, this.#rules, { waitedMs, lateMs: 0, blockedMs: 0, cap: undefined });
-    throw PoolTimeoutError.after(waitedMs, this.settings.options.timeout, report);
+    const errorFor = timeoutErrors(this, this.#rules, []);
+    throw errorFor({ waitedMs, lateMs: 0, blockedMs: 0, cap: undefined })(waitedMs, this.settings.options.timeout);
   }
 
   dispose(options: DisposeOptions = {}): Promise<DisposalReport> {
@@ -191,7 +197,9 @@ export class PoolDesk<C> {
   #refusal(options: CheckoutOptions): Error | undefined {
     if (this.#isDisposed) return PoolClosedError.afterDispose(this.name);
     if (options === NO_OPTIONS) return undefined;
-    return options.signal?.aborted === true ? PoolCheckoutAbortedError.after(0, options.signal.reason) : undefined;
+    return options.signal?.aborted === true
+      ? PoolCheckoutAbortedError.after(0, options.signal.reason, options.label)
+      : undefined;
   }
 
   async #dispose(options: DisposeOptions): Promise<DisposalReport> {

@@ -46,6 +46,8 @@ export class PoolEntry<C> implements QueueLinks<PoolEntry<C>> {
   idleSince = 0;
   /** When it was last known to be alive: then, or at a ping. */
   aliveAt = 0;
+  /** When its reset or its close began, while it is `resetting` or `closing`. */
+  inHandSince = 0;
   /** When the test began, while it is `checking`. */
   checkedSince = 0;
   /** True when it must not be lent untested, whatever the options say. */

@@ -86,15 +86,16 @@ export interface PoolOptions extends PoolSize {
   /** Warns, once for each, of leases that lie idle in a transaction for longer than this. Default 60 000. */
   readonly warnIdleInTransactionAfter?: number | undefined;
   /**
-   * Refuses a checkout at once, not at its timeout, when every connection is held by a task that itself waits for
-   * another one: a session that waits, or a scope. See `withScope`. Default false.
+   * Refuses a checkout at once, not at its timeout, when every connection, or every one that `maxPerLabel` allows its
+   * label, is held by a task that itself waits for another one: a session that waits, or a scope. See `withScope`.
+   * Default false.
    */
   readonly refuseSelfStarvation?: boolean | undefined;
   /** Takes back, with a warning, leases that were garbage-collected. Default true. */
   readonly leakWatch?: boolean | undefined;
   /**
-   * Before checkouts time out beside connections that lie idle with their holders, collects garbage once, so that lost
-   * leases come back. True uses V8's collector, which stops the program for some milliseconds for each 100 MB; a
+   * Before checkouts time out beside connections that lie idle with their holders, or whose statement seems to run for
+   * the whole wait, collects garbage once, so that lost leases come back. True uses V8's collector, which stops the program for some milliseconds for each 100 MB; a
    * function is called instead. Default true.
    */
   readonly collectBeforeTimeout?: boolean | (() => void) | undefined;

@@ -1,10 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+import { PoolOptionError } from '../errors/pool-errors.ts';
+import { show } from './option-rules.ts';
+
 /** A piece of work that takes connections: a request, a job, a part of one. */
 export interface PoolScope {
   readonly label: string | undefined;
   /** The scope in which this one was opened. */
   readonly parent: PoolScope | undefined;
+  /** The session that the scope has for itself, once there is one: what it holds is held until the scope ends. */
+  readonly owner?: object | undefined;
 }
 
 const scopes = new AsyncLocalStorage<PoolScope>();
@@ -20,12 +25,18 @@ export function currentScope(): PoolScope | undefined {
  *
  * @param label - who works here, such as `GET /orders`.
  * @returns What `work` returns.
+ * @throws {PoolOptionError} POOL_BAD_OPTION - the label is no text, or the work no function.
  * @example
  * await withScope('nightly report', async () => {
  *   await using lease = await pool.checkout();
  * });
  */
 export function withScope<T>(label: string, work: () => T): T {
+  const faults = [
+    ...(typeof label === 'string' ? [] : [`the label must be a text, not ${show(label)}`]),
+    ...(typeof work === 'function' ? [] : [`the work must be a function, not ${show(work)}`]),
+  ];
+  if (faults.length > 0) throw PoolOptionError.of('withScope', faults);
   return scopes.run({ label, parent: currentScope() }, work);
 }
 

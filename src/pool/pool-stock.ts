@@ -340,6 +340,7 @@ export class PoolStock<C> {
   /** Closes politely. The place is free only when the connection is closed, so that the limit holds at the server. */
   #retire(entry: PoolEntry<C>): void {
     this.roster.move(entry, 'closing');
+    entry.inHandSince = this.#terms.dates.now();
     void this.#closer.close(entry.connection, this.#closePatienceMs).then(() => {
       this.#terms.tally.closed += 1;
       if (entry.state === 'closing') this.roster.move(entry, 'gone');

@@ -103,6 +103,18 @@ export interface PoolTotals {
   readonly connectsFailed: number;
 }
 
+/** What the work of one label has of a pool, and wants of it. */
+export interface PoolUsage {
+  /** Undefined: work without a label. */
+  readonly label: string | undefined;
+  /** Leases that are out. */
+  readonly held: number;
+  /** Callers in line, those included whom `maxPerLabel` holds back. */
+  readonly waiting: number;
+  /** How long the oldest of the leases has been out, milliseconds; undefined when there is none. */
+  readonly oldestHeldMs: number | undefined;
+}
+
 /** Connections to lend. */
 export interface Pool<C> {
   /** Shown in errors and events. */
@@ -124,6 +136,8 @@ export interface Pool<C> {
   holders(): PoolHolder[];
   /** Who stands in line, first come first. */
   waiters(): PoolWaiting[];
+  /** What each label has and wants, most connections first; counted when it is asked for. */
+  usage(): PoolUsage[];
   /**
    * Closes what is idle now, what is being opened when it arrives, what is out when it comes back; refuses later
    * checkouts. When time is up, drops what is still out and says who had it. Done once; however it goes it resolves.

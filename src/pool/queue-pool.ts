@@ -15,6 +15,7 @@ import type {
   PoolHolder,
   PoolStatus,
   PoolTotals,
+  PoolUsage,
   PoolWaiting,
 } from './pool.ts';
 import { QueueRules } from './queue-rules.ts';
@@ -95,6 +96,11 @@ export class QueuePool<C> implements Pool<C> {
   /** Who stands in line, first come first. */
   waiters(): PoolWaiting[] {
     return this.#desk.line.waiting();
+  }
+
+  /** What each label has and wants, most connections first; counted when it is asked for. */
+  usage(): PoolUsage[] {
+    return this.#desk.usage();
   }
 
   /**

@@ -18,7 +18,7 @@ import type { PoolSettings } from './pool-settings.ts';
 import type { ConnectFault } from './pool-stock.ts';
 import type { CheckoutOptions, Connector, PoolHolder, PoolStatus } from './pool.ts';
 import { isPreparing } from './preparation.ts';
-import { countHeldByWaiting, mayStarve } from './starvation.ts';
+import { StarvationWatch } from './starvation-watch.ts';
 import type { PoolWaiter } from './waiter.ts';
 
 /** How long newcomers wait for a probe of a database that counts as down, milliseconds. */
@@ -29,6 +29,7 @@ export class QueueRules<C> implements PoolRules<C> {
   readonly desk: PoolDesk<C>;
   readonly #settings: PoolSettings;
   readonly #pace: Pace | undefined;
+  readonly #starvation: StarvationWatch<C> | undefined;
   /** Those who were let in line though the database counts as down: to find out whether it is back. */
   readonly #probing: PoolWaiter<C>[] = [];
   #isSuspended = false;
@@ -37,6 +38,7 @@ export class QueueRules<C> implements PoolRules<C> {
     this.#settings = settings;
     this.#pace = settings.options.refuseHopeless ? new Pace() : undefined;
     this.desk = new PoolDesk(connector, settings, this);
+    this.#starvation = settings.options.refuseSelfStarvation ? this.#watchStarvation() : undefined;
   }
 
   get isSuspended(): boolean {
@@ -96,6 +98,7 @@ export class QueueRules<C> implements PoolRules<C> {
 
   /** The one place where waiters and capacity meet: run by every path that frees capacity or changes the line. */
   pump(): void {
+    this.#starvation?.look();
     if (this.#isSuspended) return;
     const { stock, line } = this.desk;
     if (line.length > 0 && stock.idleCount > 0) this.#lendIdle();
@@ -156,7 +159,7 @@ export class QueueRules<C> implements PoolRules<C> {
     this.pump();
     if (this.desk.stock.connects.isOpen) this.#probing.push(waiter);
     if (waiter.isWaiting) this.#refuseToWait(waiter);
-    if (waiter.isWaiting && this.#settings.options.refuseSelfStarvation) this.#refuseStarvation(waiter);
+    this.#starvation?.look();
     return waiter.promise;
   }
 
@@ -178,13 +181,9 @@ export class QueueRules<C> implements PoolRules<C> {
     else if (inLine > maxWaiting) line.refuse(waiter, PoolOverloadedError.full(name, inLine - 1, maxWaiting));
   }
 
-  /** Refuses the caller whose wait completes a circle: every connection is held by a task that waits for another one. */
-  #refuseStarvation(waiter: PoolWaiter<C>): void {
-    const { stock, line } = this.desk;
-    const leased = stock.roster.count('leased');
-    if (stock.vacancies > 0 || leased < stock.roster.size) return;
-    if (!mayStarve(waiter, this.loans()) || countHeldByWaiting(this.loans(), line) < leased) return;
-    line.refuse(waiter, PoolSelfStarvationError.of(this.desk.name, this.holders(), waiter.callSite?.line));
+  #watchStarvation(): StarvationWatch<C> {
+    const { name, clock, stock, line } = this.desk;
+    return new StarvationWatch({ name, clock, stock, line, loans: () => this.loans(), left: () => this.pump() });
   }
 
   /** While the database counts as down nobody waits long to hear it. Who comes when an attempt is due makes it. */
@@ -245,10 +244,12 @@ export class QueueRules<C> implements PoolRules<C> {
     const waiter = line.shift();
     if (waiter === undefined) return;
     waiter.serve(this.#lend(entry, new Loan(waiter, waiter.callSite, dates.now())));
+    this.#starvation?.look();
   }
 
   #lend(entry: PoolEntry<C>, loan: Loan): Lease<C> {
     this.desk.stock.roster.move(entry, 'leased');
+    this.#starvation?.noteGrant(loan);
     entry.loan = loan;
     return this.desk.issue(entry, loan);
   }

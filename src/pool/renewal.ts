@@ -111,6 +111,7 @@ export class Renewal<C> {
   async #restore(entry: PoolEntry<C>): Promise<void> {
     const { roster, care } = this.#terms;
     roster.move(entry, 'resetting');
+    entry.inHandSince = this.#terms.dates.now();
     const isAsNew = await care.restore(entry);
     entry.isLost = false;
     if (entry.state !== 'resetting') return;

@@ -12,6 +12,7 @@ import type {
   PoolHolder,
   PoolStatus,
   PoolTotals,
+  PoolUsage,
   PoolWaiting,
 } from './pool.ts';
 import { StaticRules } from './static-rules.ts';
@@ -85,6 +86,11 @@ export class StaticPool<C> implements Pool<C> {
   /** Who stands in line, first come first. */
   waiters(): PoolWaiting[] {
     return this.#rules.desk.line.waiting();
+  }
+
+  /** What each label has and wants, most connections first; counted when it is asked for. */
+  usage(): PoolUsage[] {
+    return this.#rules.desk.usage();
   }
 
   /**

@@ -6,6 +6,7 @@ import type { Lease } from './lease.ts';
 import type { Borrower } from './loan.ts';
 import type { PoolScope } from './pool-scope.ts';
 import type { CheckoutOptions, PoolWaiting } from './pool.ts';
+import { lineOf } from './waiter-groups.ts';
 
 const RANKS = { high: 0, normal: 1, low: 2 };
 export const RANK_COUNT = Object.keys(RANKS).length;
@@ -72,7 +73,7 @@ export class PoolWaiter<C> implements Borrower, Deadlined<PoolWaiter<C>>, Ranked
 
   toWaiting(now: number): PoolWaiting {
     const { label, timeoutMs, callSite } = this;
-    return { label, waitedMs: now - this.since, timeoutMs, line: callSite?.line };
+    return { label, waitedMs: now - this.since, timeoutMs, line: lineOf(callSite) };
   }
 
   /** Calls `onAbort` once `signal` aborts, until the waiter is settled. */

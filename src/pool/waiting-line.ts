@@ -1,5 +1,4 @@
-import { PoolCheckoutAbortedError, PoolClosedError, PoolTimeoutError } from '../errors/pool-errors.ts';
-import type { PoolTimeoutReport } from '../errors/pool-errors.ts';
+import { PoolCheckoutAbortedError, PoolClosedError } from '../errors/pool-errors.ts';
 import type { CallSite } from '../util/call-site.ts';
 import type { Clock } from '../util/clock.ts';
 import { DeadlineQueue } from '../util/deadline.ts';
@@ -11,7 +10,8 @@ import { publishTimeout } from './pool-events.ts';
 import type { ChosenOptions } from './pool-settings.ts';
 import type { PoolTally } from './pool-tally.ts';
 import type { CheckoutOptions, PoolWaiting } from './pool.ts';
-import type { WaitCourse } from './timeout-report.ts';
+import { WaitingTasks } from './starvation.ts';
+import type { ErrorMaker, WaitCourse, Waiting } from './timeout-report.ts';
 import type { LabelCap } from './verdict.ts';
 import { PoolWaiter, RANK_COUNT, rankOf } from './waiter.ts';
 
@@ -19,8 +19,8 @@ import { PoolWaiter, RANK_COUNT, rankOf } from './waiter.ts';
 export interface LineOwner {
   /** A last try to free something before callers time out; undefined when there is nothing to try. */
   lastResort(waitedMs: number): Promise<void> | undefined;
-  /** What the pool knows now; `course` is that of the first that times out. */
-  report(course: WaitCourse): PoolTimeoutReport;
+  /** The errors of those who time out now, by how their waits went. Never throws. */
+  errorsFor(due: readonly Waiting[]): (course: WaitCourse) => ErrorMaker;
   /** Some were refused. */
   left(): void;
   /** Somebody does not want a connection any more. */
@@ -32,7 +32,7 @@ export interface LineTerms {
   readonly clock: Clock;
   /** The pool's name. */
   readonly pool: string;
-  readonly options: Pick<ChosenOptions, 'timeout' | 'connectTimeout' | 'maxPerLabel'>;
+  readonly options: Pick<ChosenOptions, 'timeout' | 'connectTimeout' | 'maxPerLabel' | 'refuseSelfStarvation'>;
   readonly tally: PoolTally;
 }
 
@@ -49,11 +49,13 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
   readonly #owner: LineOwner;
   readonly #loop: LoopWatch;
   readonly #gate: LabelGate<PoolWaiter<C>> | undefined;
+  /** Of all who wait, kept only where something depends on it. */
+  readonly tasks: WaitingTasks | undefined;
   #arrivals = 0;
   #whenEmpty: (() => void) | undefined = undefined;
 
   constructor({ clock, pool, options, tally }: LineTerms, owner: LineOwner) {
-    const { timeout, connectTimeout, maxPerLabel } = options;
+    const { timeout, connectTimeout, maxPerLabel, refuseSelfStarvation } = options;
     this.#clock = clock;
     this.#dates = new JoinDates(clock);
     this.#pool = pool;
@@ -62,6 +64,7 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     this.#tally = tally;
     this.#owner = owner;
     this.#gate = maxPerLabel === Infinity ? undefined : new LabelGate(maxPerLabel, RANK_COUNT);
+    this.tasks = refuseSelfStarvation ? new WaitingTasks() : undefined;
     this.#loop = new LoopWatch(clock, () => this.#deadlines.hasEnds);
     this.#deadlines = new DeadlineQueue(clock, {
       settle: () => this.#dates.end(),
@@ -93,6 +96,11 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     return this.#gate?.has(waiter) ?? false;
   }
 
+  /** The most connections that work of this label may have. */
+  capOf(label: string | undefined): number {
+    return this.#gate?.capOf(label) ?? Infinity;
+  }
+
   /** Whether work of this label has as many connections as it may. */
   isCapped(label: string | undefined): boolean {
     return this.#gate?.isFull(label) ?? false;
@@ -121,6 +129,7 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     waiter.arrival = ++this.#arrivals;
     if (this.#gate?.enter(waiter.label) === false) this.#gate.hold(waiter);
     else this.#queue.push(waiter);
+    this.tasks?.add(waiter);
     this.#deadlines.add(waiter);
     if (patienceMs !== Infinity) this.#loop.begin();
     if (signal !== undefined) waiter.listen(signal, () => this.#abort(waiter, signal.reason));
@@ -136,7 +145,10 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
 
   #take(): PoolWaiter<C> | undefined {
     const waiter = this.#queue.shift();
-    if (waiter !== undefined) this.#deadlines.remove(waiter);
+    if (waiter !== undefined) {
+      this.#deadlines.remove(waiter);
+      this.tasks?.remove(waiter);
+    }
     if (this.#whenEmpty !== undefined) this.#noteLeft();
     return waiter;
   }
@@ -147,17 +159,22 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     return new Promise((resolve) => (this.#whenEmpty = resolve));
   }
 
-  /** Refuses these with a `PoolTimeoutError` each. */
-  expire(due: readonly PoolWaiter<C>[], lateMs: number): void {
+  /** Refuses these with a `PoolTimeoutError` each. @param dueAt - when their time was up. */
+  expire(due: readonly PoolWaiter<C>[], lateMs: number, dueAt = this.#clock.now()): void {
     const now = this.#clock.now();
-    const waitedMs = now - (due[0]?.since ?? now);
-    const blockedMs = this.#loop.blockedDuring(waitedMs);
-    const cap = this.#capOf(due[0]);
-    const makeError = PoolTimeoutError.maker(this.#owner.report({ waitedMs, lateMs, blockedMs, cap }));
-    for (const waiter of due) {
+    const errorFor = this.#owner.errorsFor(due);
+    const makers = new Map<string, ErrorMaker>();
+    // All of them before anybody is refused: whoever leaves may let another through the gate.
+    const errors = due.map((waiter) => {
+      const course = this.#courseOf(waiter, { dueAt, now, lateMs: lateOf(waiter, due[0], lateMs) });
+      const likeness = likenessOf(course);
+      const maker = makers.get(likeness) ?? errorFor(course);
+      makers.set(likeness, maker);
+      return { waiter, error: maker(course.waitedMs, waiter.timeoutMs) };
+    });
+    for (const { waiter, error } of errors) {
       // Who listens to timeouts may have ended another one's wait.
       if (!waiter.isWaiting) continue;
-      const error = makeError(now - waiter.since, waiter.timeoutMs);
       this.refuse(waiter, error);
       publishTimeout({ pool: this.#pool, label: waiter.label, error });
     }
@@ -233,27 +250,45 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
   }
 
   #expireAtLast(due: readonly PoolWaiter<C>[], lateMs: number): void {
-    const lastResort = this.#owner.lastResort(this.#clock.now() - (due[0]?.since ?? 0));
+    const dueAt = this.#clock.now();
+    const lastResort = this.#lastResort(dueAt - (due[0]?.since ?? 0));
     if (lastResort === undefined) return this.expire(due, lateMs);
-    void lastResort.then(() => {
+    const expire = (): void => {
       const stillWaiting = due.filter((waiter) => waiter.isWaiting);
-      if (stillWaiting.length > 0) this.expire(stillWaiting, lateMs);
-    });
+      // What the last resort took, and blocked, is none of the program's doing.
+      if (stillWaiting.length > 0) this.expire(stillWaiting, lateMs, dueAt);
+    };
+    void lastResort.then(expire, expire);
   }
 
-  #capOf(waiter: PoolWaiter<C> | undefined): LabelCap | undefined {
-    if (waiter?.label === undefined || !this.isHeldBack(waiter)) return undefined;
-    return { label: waiter.label, most: this.#gate?.capOf(waiter.label) ?? Infinity };
+  /** Whatever goes wrong there, those who are due are refused. */
+  #lastResort(waitedMs: number): Promise<void> | undefined {
+    try {
+      return this.#owner.lastResort(waitedMs);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #courseOf(waiter: PoolWaiter<C>, { dueAt, now, lateMs }: { dueAt: number; now: number; lateMs: number }): WaitCourse {
+    const blockedMs = this.#loop.blockedBetween(waiter.since, dueAt);
+    return { waitedMs: now - waiter.since, lateMs, blockedMs, cap: this.#capOf(waiter) };
+  }
+
+  #capOf(waiter: PoolWaiter<C>): LabelCap | undefined {
+    if (waiter.label === undefined || !this.isHeldBack(waiter)) return undefined;
+    return { label: waiter.label, most: this.capOf(waiter.label) };
   }
 
   #abort(waiter: PoolWaiter<C>, reason: unknown): void {
-    this.refuse(waiter, PoolCheckoutAbortedError.after(this.#clock.now() - waiter.since, reason));
+    this.refuse(waiter, PoolCheckoutAbortedError.after(this.#clock.now() - waiter.since, reason, waiter.label));
     this.#owner.withdrew();
   }
 
   #leave(waiter: PoolWaiter<C>): void {
     if (this.#queue.remove(waiter)) this.noteReturned(waiter.label);
     else this.#gate?.remove(waiter);
+    this.tasks?.remove(waiter);
     this.#deadlines.remove(waiter);
     this.#noteLeft();
   }
@@ -261,4 +296,14 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
   #noteLeft(): void {
     if (this.length + this.heldBack === 0) this.#whenEmpty?.();
   }
+}
+
+/** How late it is for this one, when it is so much for the first that is due. */
+function lateOf(waiter: { dueAt: number }, first: { dueAt: number } | undefined, lateMs: number): number {
+  return Math.max(0, lateMs - (waiter.dueAt - (first?.dueAt ?? waiter.dueAt)));
+}
+
+/** Equal for waits that went alike: nobody gets the verdict of another who waited for something else, or much longer. */
+function likenessOf({ waitedMs, cap }: WaitCourse): string {
+  return JSON.stringify([Math.round(4 * Math.log2(Math.max(1, waitedMs))), cap?.label]);
 }

@@ -29,6 +29,11 @@ export class Scope<M extends Models> {
     return this.#abort.signal;
   }
 
+  /** The scope's session, if it has made one. */
+  get ownSession(): object | undefined {
+    return this.#session;
+  }
+
   /** The scope's session. @throws {ScopeClosedError} SCOPE_CLOSED - the scope has ended. */
   session(verb: string): Session<M> {
     if (this.#state !== 'open') throw ScopeClosedError.of(this.label, verb);

@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { NoScopeError } from '../errors/scope-errors.ts';
 import type { Models } from '../model/model-types.ts';
 import { currentScope, enterScope } from '../pool/pool-scope.ts';
+import type { PoolScope } from '../pool/pool-scope.ts';
 import { Scope } from './scope.ts';
 import type { ScopeEnd } from './scope.ts';
 import type { ListenTo } from './session-events.ts';
@@ -137,7 +138,7 @@ export class ScopeRegistry<M extends Models> {
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted === true) onAbort();
     // The pool's scope too: whatever takes a connection in there belongs to one task.
-    const task = { label, parent: currentScope() };
+    const task = taskOf(label, new WeakRef(scope));
     const enter = <T>(work: () => T): T => enterScope(task, () => this.#storage.run(scope, work));
     return { signal: scope.signal, end, enter };
   }
@@ -182,4 +183,15 @@ export class ScopeRegistry<M extends Models> {
       return session;
     });
   }
+}
+
+/** Pools keep it with what is lent, so it must not lead to the session: a lost lease could not be collected. */
+function taskOf(label: string | undefined, scope: WeakRef<{ readonly ownSession: object | undefined }>): PoolScope {
+  return {
+    label,
+    parent: currentScope(),
+    get owner() {
+      return scope.deref()?.ownSession;
+    },
+  };
 }

@@ -28,9 +28,35 @@ describe('QueuePool abort', () => {
     expect(waiter.error).toBeInstanceOf(PoolCheckoutAbortedError);
     expect(waiter.error).toMatchObject({ cause: 'enough', retryable: false });
     expect((waiter.error as Error).message).toBe(
-      'The checkout was aborted by its signal after 1.5 s; no connection was taken. Look at `cause` for the reason that the signal gives. [POOL_CHECKOUT_ABORTED]',
+      'The checkout was aborted by its signal after 1.5 s (enough); no connection was taken. Look at `cause` for the reason that the signal gives. [POOL_CHECKOUT_ABORTED]',
     );
     expect([pool.status().waiting, clock.timerCount]).toEqual([0, 0]);
+  });
+
+  it('says whose checkout it was, how long it waited, and the reason in words', async () => {
+    const { take, ask, clock } = openPool({ size: 1, maxOverflow: 0 });
+    await take(1);
+    const reasons = [new RangeError('too slow\nby far'), new Error(''), undefined, { password: 'hunter2' }, null];
+    const texts: string[] = [];
+    for (const reason of reasons) {
+      const controller = new AbortController();
+      const waiter = ask({ signal: controller.signal, label: 'GET /a' });
+      await clock.advance(200);
+      controller.abort(reason);
+      await settle();
+      texts.push((waiter.error as Error).message.split(';')[0] ?? '');
+    }
+    const refused = ask({ signal: AbortSignal.abort('shut down'), label: 'job' });
+    await settle();
+    texts.push((refused.error as Error).message.split(';')[0] ?? '');
+    expect(texts).toEqual([
+      String.raw`The checkout of GET /a was aborted by its signal after 0.2 s ("RangeError: too slow\nby far")`,
+      'The checkout of GET /a was aborted by its signal after 0.2 s (Error)',
+      'The checkout of GET /a was aborted by its signal after 0.2 s (AbortError: This operation was aborted)',
+      'The checkout of GET /a was aborted by its signal after 0.2 s (the reason is object)',
+      'The checkout of GET /a was aborted by its signal after 0.2 s (the reason is null)',
+      'The checkout of job was aborted by its signal after 0.0 s (shut down)',
+    ]);
   });
 
   it('does not touch a lease that was served before', async () => {

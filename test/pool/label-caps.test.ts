@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { PoolOptionError, PoolOverloadedError, PoolTimeoutError, QueuePool } from '../../src/pool/index.ts';
+import { PoolOptionError, PoolOverloadedError, PoolTimeoutError, QueuePool, withScope } from '../../src/pool/index.ts';
 import { settle } from '../support/manual-clock.ts';
 import { openPool } from '../support/pool-bench.ts';
 import { ScriptedConnector } from '../support/scripted-connector.ts';
@@ -71,14 +71,75 @@ describe('maxPerLabel', () => {
     expect(pool.status()).toMatchObject({ checkedOut: 4, waiting: 1 });
   });
 
-  it('says so when a capped caller times out', async () => {
+  it('counts as the cause only where the label is at work with all that it may have', async () => {
     const { take, ask, clock } = openPool(capped);
-    await take(2, { label: 'GET /report' });
+    for (const lease of await take(2, { label: 'GET /report' })) lease.noteStart('select 1');
     const third = ask({ label: 'GET /report' });
     await clock.advance(1_000);
-    expect(errorOf(third).verdict).toEqual({
-      cause: 'overload',
-      evidence: 'GET /report had 2 connections, all that maxPerLabel allows it',
+    const { verdict, cure } = errorOf(third);
+    expect([verdict, cure]).toEqual([
+      {
+        cause: 'overload',
+        evidence: 'GET /report had 2 connections, all that maxPerLabel allows it: 2 at work now and 0 a moment ago',
+      },
+      'Make its transactions shorter, let fewer of its tasks run at once, or raise `maxPerLabel`.',
+    ]);
+  });
+
+  it('lets a capped caller hear what holds up its label, and nobody else', async () => {
+    const { takeOne, ask, clock } = openPool({ ...capped, maxPerLabel: 1 });
+    await takeOne({ label: 'a' });
+    for (const label of ['b', 'c', 'd']) (await takeOne({ label })).noteStart('select 1');
+    const held = ask({ label: 'a' });
+    const other = ask({ label: 'e' });
+    await clock.advance(1_000);
+    expect([errorOf(held).verdict, errorOf(other).verdict]).toEqual([
+      {
+        cause: 'leak',
+        evidence:
+          '1 of 1 connections of a has been idle for 1.0 s or more; 1 was taken by a; maxPerLabel allows a no more than 1',
+      },
+      {
+        cause: 'overload',
+        evidence:
+          'of 4 connections checked out, 3 at work now and 0 a moment ago, 1 idle for long, for 2 callers in line',
+      },
+    ]);
+  });
+
+  it('is not blamed where the label has less: those before the caller wait for what everybody waits for', async () => {
+    const stuck = openPool({ ...capped, maxPerLabel: 1 });
+    stuck.connector.connects = ['never', 'never'];
+    stuck.ask({ label: 'a', timeout: 5_000 });
+    const hanging = stuck.ask({ label: 'a' });
+    const leaky = openPool({ ...capped, size: 2, maxPerLabel: { a: 1 } });
+    await leaky.take(2, { label: 'leaky' });
+    leaky.ask({ label: 'a', timeout: 5_000 });
+    const behind = leaky.ask({ label: 'a' });
+    await stuck.clock.advance(1_000);
+    await leaky.clock.advance(1_000);
+    const rest =
+      '; others of a, which has 0 connections of the 1 that maxPerLabel allows it, stand in line before this one';
+    expect([errorOf(hanging).verdict, errorOf(behind).verdict]).toEqual([
+      {
+        cause: 'database down',
+        evidence: `1 attempt to connect still without an answer, the oldest after 1.0 s${rest}`,
+      },
+      {
+        cause: 'leak',
+        evidence: `2 of 2 connections have been idle for 1.0 s or more; 2 were taken by leaky${rest}`,
+      },
+    ]);
+  });
+
+  it('makes a task starve that takes a second connection of its label', async () => {
+    const { pool, clock } = openPool({ ...capped, maxPerLabel: 1 });
+    const nested = withScope('a', () => pool.use(() => pool.use(() => 'never'))).catch((error: unknown) => error);
+    await clock.advance(1_000);
+    expect(errorOf({ error: await nested }).verdict).toEqual({
+      cause: 'self-starvation',
+      evidence:
+        '1 of 1 connections of a are held by tasks that are themselves waiting here for another one; maxPerLabel allows a no more than 1',
     });
   });
 

@@ -4,6 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { PoolTimeoutError, QueuePool } from '../../src/pool/index.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { openPool } from '../support/pool-bench.ts';
 import { ScriptedConnector } from '../support/scripted-connector.ts';
 
@@ -22,19 +23,23 @@ afterEach(() => {
 describe('Before checkouts time out', () => {
   it('garbage is collected, and a lease that the program lost comes back in time', async () => {
     const connector = new ScriptedConnector();
+    const clock = new ManualClock();
     // The collector's finds come in turns of the real event loop.
-    const pool = new QueuePool(connector, { size: 1, maxOverflow: 0, timeout: 5, name: 'main' });
+    clock.afterIo = (run) => void setImmediate(run);
+    const pool = new QueuePool(connector, { size: 1, maxOverflow: 0, timeout: 100, name: 'main', clock });
     const codes: unknown[] = [];
     const onWarning = (warning: Error): void => void codes.push('code' in warning && warning.code);
     process.on('warning', onWarning);
     await pool.checkout({ label: 'lost' });
     await turn();
-    const lease = await pool.checkout({ label: 'next' });
+    const next = pool.checkout({ label: 'next' });
+    await clock.advance(100);
+    const lease = await next;
     await turn();
     process.off('warning', onWarning);
     expect([lease.connection.id, lease.label]).toEqual([1, 'next']);
     expect(codes).toContain('HERMETIC_LEASE_LEAKED');
-    expect(collections).toEqual([{ pool: 'main', ms: expect.any(Number) }]);
+    expect(collections).toEqual([{ pool: 'main', ms: 0 }]);
     await lease.release();
     await pool.dispose();
   });
@@ -68,6 +73,35 @@ describe('Before checkouts time out', () => {
     expect([attempt.error?.constructor, count]).toEqual([PoolTimeoutError, 0]);
   });
 
+  it('nothing is collected for holders that were idle for less than 100 ms, however short the wait was', async () => {
+    let count = 0;
+    const options = { size: 1, maxOverflow: 0, collectBeforeTimeout: () => void (count += 1) };
+    const { takeOne, ask, clock } = openPool(options);
+    await takeOne();
+    await clock.advance(89);
+    const attempts = [ask({ timeout: 0 }), ask({ timeout: 10 }), ask({ timeout: 11 })];
+    await clock.advance(10);
+    expect([attempts.map(({ error }) => error?.constructor), count]).toEqual([
+      [PoolTimeoutError, PoolTimeoutError, undefined],
+      0,
+    ]);
+    await clock.advance(1);
+    expect([attempts[2]?.error?.constructor, count]).toEqual([PoolTimeoutError, 1]);
+  });
+
+  it('garbage is collected when a statement seems to run for the whole wait, and for more than a second', async () => {
+    let count = 0;
+    const options = { size: 1, maxOverflow: 0, collectBeforeTimeout: () => void (count += 1) };
+    const { takeOne, ask, clock } = openPool(options);
+    (await takeOne()).noteStart('select 1');
+    ask({ timeout: 900 });
+    await clock.advance(900);
+    expect(count).toBe(0);
+    ask({ timeout: 1_000 });
+    await clock.advance(1_000);
+    expect(count).toBe(1);
+  });
+
   it('nothing is collected when that, or the watch for lost leases, is switched off', async () => {
     const attempts = [{ collectBeforeTimeout: false }, { leakWatch: false, collectBeforeTimeout: undefined }].map(
       async (options) => {
@@ -95,6 +129,20 @@ describe('Before checkouts time out', () => {
     const attempt = ask();
     await clock.advance(100);
     expect(attempt.error).toBeInstanceOf(PoolTimeoutError);
+  });
+
+  it('a collector that rejects takes nobody’s timeout away, and its rejection is not left alone', async () => {
+    const rejections: unknown[] = [];
+    const onRejection = (reason: unknown): void => void rejections.push(reason);
+    process.on('unhandledRejection', onRejection);
+    const collectBeforeTimeout = (): unknown => Promise.reject(new Error('no'));
+    const { takeOne, ask, clock } = openPool({ size: 1, maxOverflow: 0, timeout: 100, collectBeforeTimeout });
+    await takeOne();
+    const attempt = ask();
+    await clock.advance(100);
+    await turn();
+    process.off('unhandledRejection', onRejection);
+    expect([attempt.error?.constructor, rejections]).toEqual([PoolTimeoutError, []]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { NullPool, PoolTimeoutError } from '../../src/pool/index.ts';
+import type { CheckoutOptions } from '../../src/pool/index.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { openPool, watch } from '../support/pool-bench.ts';
 import { ScriptedConnector } from '../support/scripted-connector.ts';
@@ -119,6 +120,164 @@ describe('PoolTimeoutError', () => {
     ]);
   });
 
+  it('says at which lines they ask, labelled or not, ten groups at most', async () => {
+    const { takeOne, ask, clock } = openPool({ size: 1, maxOverflow: 0, timeout: 100 });
+    await takeOne({ label: 'job' });
+    const at = (line: number): CheckoutOptions => ({ callSite: { line: `src/report.ts:${line}:1` } });
+    const first = ask({ ...at(7), label: 'GET /report' });
+    ask({ ...at(7), label: 'GET /report' });
+    ask({ ...at(9), label: 'GET /report' });
+    for (let i = 0; i < 3; i++) ask(at(20));
+    for (let i = 0; i < 9; i++) ask(at(30 + i));
+    await clock.advance(100);
+    const { message, waiters } = await timeoutOf(first);
+    expect(message.split('\n').at(-2)).toBe(
+      '  in line: 3 × unlabelled at src/report.ts:20:1, 2 × GET /report at src/report.ts:7:1, GET /report at src/report.ts:9:1, unlabelled at src/report.ts:30:1, unlabelled at src/report.ts:31:1, unlabelled at src/report.ts:32:1, unlabelled at src/report.ts:33:1, unlabelled at src/report.ts:34:1, unlabelled at src/report.ts:35:1, unlabelled at src/report.ts:36:1, and 2 more',
+    );
+    expect(waiters.slice(0, 2)).toEqual([
+      { label: undefined, count: 3, line: 'src/report.ts:20:1' },
+      { label: 'GET /report', count: 2, line: 'src/report.ts:7:1' },
+    ]);
+  });
+
+  it('counts those too whom a long line hides, and reads no more than two hundred lines', async () => {
+    let read = 0;
+    const counted = {
+      get line(): string {
+        read += 1;
+        return 'src/a.ts:1:1';
+      },
+    };
+    const { takeOne, ask, clock } = openPool({ size: 1, maxOverflow: 0 });
+    await takeOne();
+    const first = ask({ timeout: 100, label: 'GET /a', callSite: counted });
+    for (let i = 0; i < 1_500; i++) ask({ label: 'GET /a', callSite: counted });
+    await clock.advance(100);
+    const { message } = await timeoutOf(first);
+    expect([message.split('\n').at(-2), read]).toEqual([
+      '  in line: 800 × GET /a, 200 × GET /a at src/a.ts:1:1, and 501 more',
+      200,
+    ]);
+  });
+
+  it('prints labels and lines so that they stay on their line and can be seen', async () => {
+    const { takeOne, ask, clock } = openPool({ size: 3, maxOverflow: 0, timeout: 200 });
+    await takeOne({ label: '' });
+    await takeOne({ label: 'a\nb', callSite: { line: 'x.ts:1\n  - nobody' } });
+    await takeOne({ label: 'x'.repeat(200) });
+    const attempt = ask({ label: '  spaced\u2028' });
+    await clock.advance(200);
+    expect((await timeoutOf(attempt)).message.split('\n').slice(2)).toEqual([
+      '  - "": held for 0.2 s, no statement yet, not in transaction',
+      String.raw`  - "a\nb": held for 0.2 s, no statement yet, not in transaction, taken at "x.ts:1\n  - nobody"`,
+      `  - ${'x'.repeat(120)}…: held for 0.2 s, no statement yet, not in transaction`,
+      String.raw`  in line: "  spaced\u2028"`,
+      expect.stringMatching(
+        /^Looks like leak: 3 of 3 .* taken by ""; 1 was taken by "a\\nb" at "x\.ts:1\\n {2}- nobody"; 1 was taken by x{120}…\. Give/,
+      ) as string,
+    ]);
+  });
+
+  it('says what is so when the pool itself has the connection in hand', async () => {
+    const { takeOne, ask, clock, connector } = openPool({ size: 1, maxOverflow: 0 });
+    const lease = await takeOne();
+    lease.connection.condition = 'dirty';
+    connector.resets = ['never'];
+    void lease.release();
+    const attempt = ask({ timeout: 300 });
+    await clock.advance(300);
+    const { message } = await timeoutOf(attempt);
+    expect(message.split('\n').slice(2)).toEqual([
+      '  - the pool itself: 1 connection is being reset, for 0.3 s so far',
+      expect.stringMatching(
+        /^Looks like database down: 1 connection is being reset, for 0\.3 s so far, without an answer\. Check that the database runs/,
+      ) as string,
+    ]);
+  });
+
+  it('asks for resume() where the pool is suspended', async () => {
+    const { ask, clock, pool } = openPool({ timeout: 100 });
+    pool.suspend();
+    const attempt = ask();
+    await clock.advance(100);
+    expect((await timeoutOf(attempt)).cure).toBe('Call `resume()`, or let nothing ask while the pool is suspended.');
+  });
+
+  it('knows since when a connection is being reset or closed', async () => {
+    const texts: string[] = [];
+    for (const maxUses of [Infinity, 1]) {
+      const { takeOne, ask, clock, connector } = openPool({ size: 1, maxOverflow: 0, maxUses });
+      const lease = await takeOne();
+      await clock.advance(5_000);
+      lease.connection.condition = maxUses === 1 ? 'idle' : 'dirty';
+      connector.resets = ['never'];
+      connector.closes = ['never'];
+      void lease.release();
+      const attempt = ask({ timeout: 300 });
+      await clock.advance(300);
+      texts.push((await timeoutOf(attempt)).verdict.evidence);
+    }
+    expect(texts).toEqual([
+      '1 connection is being reset, for 0.3 s so far, without an answer',
+      'nobody holds a connection; 1 connection is being closed, for 0.3 s so far, for 1 caller in line',
+    ]);
+  });
+
+  it('comes to everybody, though holders, statements or lines cannot be put into words', async () => {
+    const { takeOne, ask, clock, pool } = openPool({ size: 2, maxOverflow: 0, timeout: 100 });
+    const [one, two] = [await takeOne({ label: 'one' }), await takeOne({ label: 'two' })];
+    Reflect.apply(one.noteStart, one, [{ text: 'select 1' }]);
+    Reflect.apply(two.noteStart, two, [null]);
+    const callSite = {
+      get line(): string {
+        throw new Error('no line');
+      },
+    };
+    const attempts = [ask({ label: 'a', callSite }), ask({ label: 'b' })];
+    await clock.advance(100);
+    const errors = await Promise.all(attempts.map(timeoutOf));
+    expect(errors.map(({ verdict }) => verdict.cause)).toEqual(['overload', 'overload']);
+    expect([pool.status().waiting, errors[0]?.holders.map(({ lastStatement }) => lastStatement)]).toEqual([
+      0,
+      ['a statement that is no text (object)', 'a statement that is no text (object)'],
+    ]);
+  });
+
+  it('comes to everybody, though the report fails', async () => {
+    const { takeOne, ask, clock, pool } = openPool({ size: 1, maxOverflow: 0, timeout: 100, name: 'main' });
+    await takeOne();
+    const attempts = [ask(), ask()];
+    // As if a report met something that nobody has thought of.
+    const groupBy = Map.groupBy;
+    Map.groupBy = () => {
+      throw new RangeError('odd');
+    };
+    await clock.advance(100);
+    Map.groupBy = groupBy;
+    const errors = await Promise.all(attempts.map(timeoutOf));
+    expect([errors.map(({ verdict }) => verdict.evidence), pool.status().waiting]).toEqual([
+      Array(2).fill('the pool could not find out more, since its report failed (RangeError)'),
+      0,
+    ]);
+    expect(errors[0]?.cause).toEqual(new RangeError('odd'));
+  });
+
+  it('gives those who time out together the verdict of a wait like their own', async () => {
+    const { takeOne, ask, clock } = openPool({ size: 1, maxOverflow: 0 });
+    const lease = await takeOne();
+    const long = ask({ timeout: 1_000 });
+    await clock.advance(800);
+    lease.noteStart('select 1');
+    lease.noteEnd(false);
+    await clock.advance(50);
+    const short = ask({ timeout: 150 });
+    await clock.advance(150);
+    expect([(await timeoutOf(long)).verdict.cause, (await timeoutOf(short)).verdict.cause]).toEqual([
+      'overload',
+      'leak',
+    ]);
+  });
+
   it('sees overload when the holders are at work', async () => {
     const { take, ask, clock } = openPool({ size: 2, maxOverflow: 0, timeout: 1_000 });
     const [running, recent] = await take(2);
@@ -163,7 +322,9 @@ describe('PoolTimeoutError', () => {
     await clock.advance(1_000);
     const { verdict, cause, retryable } = await timeoutOf(second);
     expect([first.error, verdict.cause, cause, retryable]).toEqual([refused, 'database down', refused, true]);
-    expect(verdict.evidence).toBe('1 attempt to connect still without an answer, the oldest after 1.0 s');
+    expect(verdict.evidence).toBe(
+      '1 attempt to connect still without an answer, the oldest after 1.0 s; also: leak, as 1 of 1 connections has been idle for 1.5 s or more',
+    );
   });
 
   it('remembers the connect failure that happened during the wait', async () => {
@@ -211,7 +372,8 @@ describe('PoolTimeoutError', () => {
     await clock.advance(1_000);
     expect((await timeoutOf(attempt)).verdict).toEqual({
       cause: 'blocked event loop',
-      evidence: 'the event loop stood still for 6.0 s of this wait, so for that long nothing could be released',
+      evidence:
+        'the event loop stood still for 6.5 s of this wait, so for that long nothing could be released; also: leak, as 1 of 1 connections has been idle for 70.0 s or more',
     });
   });
 

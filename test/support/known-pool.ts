@@ -5,7 +5,8 @@ import { ManualClock } from './manual-clock.ts';
 import type { CheckoutPlan, PoolAction, ScheduleShape } from './pool-actions.ts';
 import { openPool } from './pool-bench.ts';
 import type { PoolBench } from './pool-bench.ts';
-import { isCircle } from './pool-circle.ts';
+import { capOf } from './pool-caps.ts';
+import { isCircle, isLabelCircle } from './pool-circle.ts';
 import { RecordingConnector } from './recording-connector.ts';
 import type { FakeConnection } from './scripted-connector.ts';
 
@@ -174,7 +175,9 @@ export class KnownPool {
     asked.outcome = outcomeOf(error);
     if (asked.outcome === 'unknown') this.broken.push(`a checkout ends with ${String(error)}`);
     const isStarved = codeOf(error) === 'POOL_SELF_STARVATION';
-    const isTold = isStarved && this.shape.refuseSelfStarvation && isCircle(this, asked.owner);
+    const { refuseSelfStarvation, maxPerLabel } = this.shape;
+    const isStuck = isCircle(this, asked.owner) || isLabelCircle(this, asked, capOf(maxPerLabel, asked.label));
+    const isTold = isStarved && refuseSelfStarvation && isStuck;
     if (isStarved && !isTold) this.broken.push('somebody is refused for a circle that is none');
   }
 }

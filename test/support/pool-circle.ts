@@ -1,6 +1,7 @@
 /** Who asks, as far as the pool was told. */
 interface Asker {
   readonly owner: object | undefined;
+  readonly label: string | undefined;
 }
 
 /** What decides whether tasks wait for each other in a circle. */
@@ -21,4 +22,13 @@ export function isCircle(held: HeldPlaces, refused?: object): boolean {
   if (holding.length < Math.max(held.limit, held.places)) return false;
   const waiting = new Set(held.pending().map(({ owner }) => owner));
   return holding.every(({ owner }) => owner !== undefined && (owner === refused || waiting.has(owner)));
+}
+
+/** The same of the places that one label may have, among those who wait for more of it. */
+export function isLabelCircle(held: HeldPlaces, refused: Asker, cap: number): boolean {
+  const { label, owner } = refused;
+  const holding = held.holding().filter((each) => each.label === label);
+  if (label === undefined || holding.length < cap) return false;
+  const waiting = new Set(held.pending().map((each) => (each.label === label ? each.owner : undefined)));
+  return holding.every((each) => each.owner !== undefined && (each.owner === owner || waiting.has(each.owner)));
 }
