@@ -68,8 +68,12 @@ export class ConnectAttempt<C> {
   }
 
   /** However it fails, it does so later: whoever began the attempt is done by then. */
-  async #open(signal: AbortSignal): Promise<C> {
-    return this.#terms.connector.connect(signal);
+  #open(signal: AbortSignal): Promise<C> {
+    try {
+      return Promise.resolve(this.#terms.connector.connect(signal));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   #timeOut(timeoutMs: number): void {

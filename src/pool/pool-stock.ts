@@ -187,6 +187,7 @@ export class PoolStock<C> {
 
   /** Closes idle connections that are more than the limits allow. */
   shrink(): void {
+    this.#noteThere();
     const { limits } = this.#terms.settings;
     for (const entry of this.#idle) {
       if (this.#idle.length <= limits.keep && !this.#isSurplus) return;
@@ -240,7 +241,8 @@ export class PoolStock<C> {
   #noteThere(): void {
     if (this.supply.warmUps.size === 0) return;
     const there = [...this.roster].filter(({ state }) => HERE.has(state)).length;
-    for (const warmUp of this.supply.warmUps) warmUp.noteThere(there);
+    const { keep } = this.#terms.settings.limits;
+    for (const warmUp of this.supply.warmUps) if (there >= Math.min(warmUp.count, keep)) warmUp.noteThere();
   }
 
   #makeSupply(): Supply<C> {

@@ -107,7 +107,8 @@ export class Supply<C> {
     const spare = idle.length + this.coming - this.#demand.waiting;
     const forIdle = minIdle === 0 ? -Infinity : Math.min(minIdle - spare, settings.limits.keep - roster.size);
     let lacking = forIdle;
-    for (const { count } of this.warmUps) lacking = Math.max(lacking, count - staying);
+    // More than is kept, after a resize, would be given up at once.
+    for (const { count } of this.warmUps) lacking = Math.max(lacking, Math.min(count, settings.limits.keep) - staying);
     return lacking;
   }
 

@@ -16,8 +16,8 @@ export class WarmUp {
   }
 
   /** So many are there. */
-  noteThere(there: number): void {
-    if (there >= this.count) this.#resolve();
+  noteThere(): void {
+    this.#resolve();
   }
 
   /** No more will come. */

@@ -57,6 +57,20 @@ describe('QueuePool warmUp', () => {
     expect([connector.log.length, clock.timerCount]).toEqual([tries, 0]);
   });
 
+  it('wants no more than are kept, when the pool shrinks meanwhile', async () => {
+    const { pool, connector, take } = openPool({ size: 3, maxOverflow: 0 });
+    const slow = gate();
+    connector.connects = ['ok', slow.opened, slow.opened];
+    const warmUp = outcomeOf(pool.warmUp());
+    await settle();
+    pool.resize({ size: 1 });
+    await settle();
+    slow.open();
+    await settle();
+    expect([warmUp.value, pool.status()]).toMatchObject(['warm', { size: 1, checkedIn: 1, connecting: 0 }]);
+    expect((await take(1)).length).toBe(1);
+  });
+
   it('ends with the pool', async () => {
     const { pool, connector } = openPool({ size: 2 });
     connector.connects = ['never'];

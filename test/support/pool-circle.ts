@@ -19,7 +19,9 @@ export interface HeldPlaces {
  */
 export function isCircle(held: HeldPlaces, refused?: object): boolean {
   const holding = held.holding();
-  if (holding.length < Math.max(held.limit, held.places)) return false;
+  // Between two rests the connector may not have heard yet that a place is free.
+  const places = refused === undefined ? held.places : 0;
+  if (holding.length < Math.max(held.limit, places)) return false;
   const waiting = new Set(held.pending().map(({ owner }) => owner));
   return holding.every(({ owner }) => owner !== undefined && (owner === refused || waiting.has(owner)));
 }
