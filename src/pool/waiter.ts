@@ -16,7 +16,7 @@ export function rankOf(priority: CheckoutOptions['priority'] = 'normal'): number
 }
 
 /** A caller in line for a connection, and the promise that it holds. */
-export class PoolWaiter<C> implements Borrower, Deadlined<PoolWaiter<C>>, Ranked<PoolWaiter<C>> {
+export class PoolWaiter<C> implements Borrower, Deadlined, Ranked<PoolWaiter<C>> {
   readonly label: string | undefined;
   readonly owner: object | undefined;
   readonly scope: PoolScope | undefined;
@@ -29,9 +29,7 @@ export class PoolWaiter<C> implements Borrower, Deadlined<PoolWaiter<C>>, Ranked
   readonly rank: number;
   /** When it came, as a number that grows. */
   arrival = 0;
-  sooner: PoolWaiter<C> | undefined = undefined;
-  later: PoolWaiter<C> | undefined = undefined;
-  isInRun = false;
+  isInOrder = false;
   heapIndex = -1;
   previous: PoolWaiter<C> | undefined = undefined;
   next: PoolWaiter<C> | undefined = undefined;

@@ -67,6 +67,7 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     this.tasks = refuseSelfStarvation ? new WaitingTasks() : undefined;
     this.#loop = new LoopWatch(clock, () => this.#deadlines.hasEnds);
     this.#deadlines = new DeadlineQueue(clock, {
+      rows: this.#queue.lines,
       settle: () => this.#dates.end(),
       expire: (due, lateMs) => this.#expireAtLast(due, lateMs),
     });
@@ -123,14 +124,15 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     const { timeout: timeoutMs = this.#timeoutMs, signal } = options;
     // Who does not want to stand in line still gets the time that a connection of its own takes to open.
     const patienceMs = timeoutMs === 0 ? this.#connectTimeoutMs : timeoutMs;
-    const isLast = options.timeout === undefined && this.#deadlines.size > 0;
-    const moment = isLast ? this.#dates.shared() : this.#dates.exact();
+    const isUsual = options.timeout === undefined && this.#gate === undefined;
+    const moment = isUsual && this.#deadlines.size > 0 ? this.#dates.shared() : this.#dates.exact();
     const waiter = new PoolWaiter<C>(options, callSite, { moment, timeoutMs, patienceMs });
     waiter.arrival = ++this.#arrivals;
     if (this.#gate?.enter(waiter.label) === false) this.#gate.hold(waiter);
     else this.#queue.push(waiter);
     this.tasks?.add(waiter);
-    this.#deadlines.add(waiter);
+    if (isUsual) this.#deadlines.addInOrder(waiter);
+    else this.#deadlines.add(waiter);
     if (patienceMs !== Infinity) this.#loop.begin();
     if (signal !== undefined) waiter.listen(signal, () => this.#abort(waiter, signal.reason));
     return waiter;

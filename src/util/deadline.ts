@@ -2,32 +2,36 @@ import { LONGEST_TIMER_MS } from './clock.ts';
 import type { CancelTimer, Clock } from './clock.ts';
 import { DeadlineHeap } from './deadline-heap.ts';
 import type { HeapMember } from './deadline-heap.ts';
-import { DeadlineRun } from './deadline-run.ts';
-import type { RunMember } from './deadline-run.ts';
 
 /** Something that ends by itself, with room for its place among the deadlines. */
-export type Deadlined<T> = RunMember<T> & HeapMember;
+export interface Deadlined extends HeapMember {
+  /** It stands in one of its owner's rows, after all that end before it; kept by the queue. */
+  isInOrder: boolean;
+}
 
 /** Who has deadlines. */
 export interface DeadlineOwner<T> {
-  /** Sees to it that every `dueAt` is known: until then it may be `Infinity` for those that come last. */
+  /** Where those stand that were added in order: in each row whoever ends first comes first, of those. */
+  readonly rows: Iterable<Iterable<T>>;
+  /** Sees to it that every `dueAt` is known: until then it may be `Infinity` for those in order that come last. */
   settle?(): void;
-  /** Gets what is due, already out of the queue, and by how much the timer was late, milliseconds. */
+  /** Gets what is due, first due first, and by how much the timer was late, milliseconds. */
   expire(due: T[], lateMs: number): void;
 }
 
 /**
  * Many deadlines on one timer.
  *
- * What is due is given one turn of the event loop more, so that an answer which has already arrived beats a timer
- * that the loop was too busy to fire in time.
+ * Nearly all have the same patience, and so end in the order in which they came, which their owner knows already: for
+ * those nothing is kept here. What is due is given one turn of the event loop more, so that an answer which has already
+ * arrived beats a timer that the loop was too busy to fire in time.
  */
-export class DeadlineQueue<T extends Deadlined<T>> {
+export class DeadlineQueue<T extends Deadlined> {
   readonly #clock: Clock;
   readonly #owner: DeadlineOwner<T>;
-  readonly #run = new DeadlineRun<T>();
   /** Those that end before one that came earlier. */
   readonly #heap = new DeadlineHeap<T>();
+  #inOrder = 0;
   #cancelTimer: CancelTimer | undefined;
   #firesAt = Infinity;
 
@@ -37,40 +41,57 @@ export class DeadlineQueue<T extends Deadlined<T>> {
   }
 
   get size(): number {
-    return this.#run.size + this.#heap.size;
+    return this.#inOrder + this.#heap.size;
   }
 
   /** Whether any of them ever ends. */
   get hasEnds(): boolean {
-    return (this.#first()?.dueAt ?? Infinity) !== Infinity;
+    return this.#firstDueAt() !== Infinity;
   }
 
   add(item: T): void {
-    if (!this.#run.add(item)) this.#heap.add(item);
+    this.#heap.add(item);
     if (item.dueAt < this.#firesAt || this.#firesAt === Infinity) this.#arm();
+  }
+
+  /** Adds one that stands in a row already, and ends after all that stand there. */
+  addInOrder(item: T): void {
+    item.isInOrder = true;
+    this.#inOrder += 1;
+    if (this.#firesAt === Infinity) this.#arm();
   }
 
   /** Takes `item` out; does nothing when it is not in. */
   remove(item: T): void {
-    if (!this.#run.remove(item) && !this.#heap.remove(item)) return;
+    if (item.isInOrder) this.#leaveOrder(item);
+    else if (!this.#heap.remove(item)) return;
     if (this.size === 0) this.#disarm();
   }
 
-  /** What ends first. */
-  #first(): T | undefined {
-    const inRun = this.#run.first;
-    const inHeap = this.#heap.first;
-    if (inRun === undefined || inHeap === undefined) return inRun ?? inHeap;
-    return inHeap.dueAt < inRun.dueAt ? inHeap : inRun;
+  #leaveOrder(item: T): void {
+    item.isInOrder = false;
+    this.#inOrder -= 1;
+  }
+
+  #firstDueAt(): number {
+    let dueAt = this.#heap.first?.dueAt ?? Infinity;
+    if (this.#inOrder === 0) return dueAt;
+    for (const row of this.#owner.rows) {
+      for (const item of row) {
+        if (!item.isInOrder) continue;
+        dueAt = Math.min(dueAt, item.dueAt);
+        break;
+      }
+    }
+    return dueAt;
   }
 
   #arm(): void {
     this.#disarm();
-    const next = this.#first();
-    if (next === undefined) return;
+    if (this.size === 0) return;
     const now = this.#clock.now();
     // Who waits for ever keeps the process alive too.
-    this.#firesAt = Math.min(next.dueAt, now + LONGEST_TIMER_MS);
+    this.#firesAt = Math.min(this.#firstDueAt(), now + LONGEST_TIMER_MS);
     this.#cancelTimer = this.#clock.setTimer(Math.max(this.#firesAt - now, 0), () => this.#fire());
   }
 
@@ -90,13 +111,26 @@ export class DeadlineQueue<T extends Deadlined<T>> {
 
   #afterTurn(firedAt: number): void {
     this.#owner.settle?.();
-    const due: T[] = [];
-    for (let item = this.#first(); item !== undefined && item.dueAt <= firedAt; item = this.#first()) {
-      this.remove(item);
-      due.push(item);
-    }
+    const due = this.#takeDue(firedAt);
     this.#arm();
-    const first = due[0];
+    const [first] = due;
     if (first !== undefined) this.#owner.expire(due, firedAt - first.dueAt);
+  }
+
+  #takeDue(firedAt: number): T[] {
+    const due: T[] = [];
+    for (let { first } = this.#heap; first !== undefined && first.dueAt <= firedAt; { first } = this.#heap) {
+      this.#heap.remove(first);
+      due.push(first);
+    }
+    for (const row of this.#owner.rows) {
+      for (const item of row) {
+        if (!item.isInOrder) continue;
+        if (item.dueAt > firedAt) break;
+        this.#leaveOrder(item);
+        due.push(item);
+      }
+    }
+    return due.sort((a, b) => a.dueAt - b.dueAt);
   }
 }

@@ -5,26 +5,28 @@ import { DeadlineQueue } from '../../src/util/deadline.ts';
 import type { Deadlined } from '../../src/util/deadline.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
-interface Item extends Deadlined<Item> {
+interface Item extends Deadlined {
   readonly name: string;
   dueAt: number;
 }
 
-const OUTSIDE = { sooner: undefined, later: undefined, isInRun: false, heapIndex: -1 };
+const OUTSIDE = { isInOrder: false, heapIndex: -1 };
 
 function setUp(): {
   clock: ManualClock;
   queue: DeadlineQueue<Item>;
   expired: { names: string; at: number; lateMs: number }[];
   add: (name: string, ms: number) => Item;
-  /** One whose deadline is known only when the queue looks. */
+  /** One that stands in order, whose deadline is known only when the queue looks. */
   addLast: (name: string, ms: number) => Item;
 } {
   const clock = new ManualClock();
   const start = clock.now();
   const expired: { names: string; at: number; lateMs: number }[] = [];
   const unsettled: { item: Item; dueAt: number }[] = [];
+  const row: Item[] = [];
   const queue = new DeadlineQueue<Item>(clock, {
+    rows: [row],
     settle: () => {
       for (const { item, dueAt } of unsettled.splice(0)) item.dueAt = dueAt;
     },
@@ -39,7 +41,8 @@ function setUp(): {
   const addLast = (name: string, ms: number): Item => {
     const item = { name, dueAt: Infinity, ...OUTSIDE };
     unsettled.push({ item, dueAt: clock.now() + ms });
-    queue.add(item);
+    row.push(item);
+    queue.addInOrder(item);
     return item;
   };
   return { clock, queue, expired, add, addLast };
