@@ -18,12 +18,16 @@ export type { Clock } from '../util/clock.ts';
 export type { Lease } from './lease.ts';
 export { NullPool } from './null-pool.ts';
 export type { NullPoolOptions } from './null-pool.ts';
+export type { PoolEventMap, PoolEventName, PoolListener } from './pool-announcements.ts';
 export type {
   CheckoutEvent,
   CloseFailureEvent,
   CollectEvent,
   ConnectEvent,
+  ConnectionEvent,
   InvalidateEvent,
+  LeakEvent,
+  LeaseEvent,
   OverdueEvent,
   OverdueReason,
   OverdueReturnEvent,

@@ -1,7 +1,7 @@
 import type { Clock } from '../util/clock.ts';
 import { garbageCollector } from '../util/garbage-collector.ts';
 import { isIdleForLong } from './holder-census.ts';
-import { publishCollect } from './pool-events.ts';
+import type { PoolAnnouncements } from './pool-announcements.ts';
 import type { PoolHolder } from './pool.ts';
 
 /** No more often than this, milliseconds: timeouts come in storms. */
@@ -15,6 +15,7 @@ const TURNS = 10;
 
 export interface LastResortTerms {
   readonly pool: string;
+  readonly announcements: PoolAnnouncements;
   readonly clock: Clock;
   /** True: V8's collector. */
   readonly collect: boolean | (() => unknown);
@@ -56,7 +57,7 @@ export class LastResort {
   }
 
   async #run(collect: () => unknown): Promise<void> {
-    const { clock, pool, letGo } = this.#terms;
+    const { clock, pool, announcements, letGo } = this.#terms;
     const start = clock.now();
     try {
       letGo();
@@ -68,7 +69,7 @@ export class LastResort {
     }
     const ms = clock.now() - start;
     this.#nextAt = clock.now() + Math.max(STORM_MS, ms / SHARE);
-    publishCollect({ pool, ms });
+    announcements.tell('collect', () => ({ pool, ms }));
     for (let turn = 0; turn < TURNS; turn++) await new Promise<void>((resolve) => clock.afterIo(resolve));
   }
 }

@@ -1,6 +1,7 @@
 import { labelText, oneLine } from '../errors/label-text.ts';
 import type { CancelTimer, Clock } from '../util/clock.ts';
 import type { Loan } from './loan.ts';
+import type { PoolAnnouncements } from './pool-announcements.ts';
 import type { PoolEntry } from './pool-entry.ts';
 import { lineOf } from './waiter-groups.ts';
 
@@ -16,6 +17,7 @@ export interface Watched<C> {
 export interface WatchedPool<C> {
   readonly name: string;
   readonly clock: Clock;
+  readonly announcements: PoolAnnouncements;
   /** Everything that is out. */
   loans(): Iterable<Watched<C>>;
   /** Takes a lost connection back. */
@@ -65,6 +67,9 @@ export class LeakWatch<C> {
     const line = oneLine(lineOf(loan.callSite) ?? 'an unknown line');
     const message = `A lease of pool ${this.#pool.name} was garbage-collected without release(): ${labelText(loan.label)}, taken at ${line}. Its connection was taken back; release it in a finally, or use \`await using\`.`;
     process.emitWarning(message, { type: 'HermeticWarning', code: 'HERMETIC_LEASE_LEAKED' });
+    const { name: pool, clock, announcements } = this.#pool;
+    const { connection } = entry;
+    announcements.tell('leak', () => ({ pool, connection, holder: loan.toHolder(clock.now()) }));
     this.#pool.reclaim(entry, loan);
   }
 }

@@ -52,6 +52,8 @@ export interface Lender<C> {
   noteIdleInTransaction(now: number): void;
   checkin(entry: PoolEntry<C>, loan: Loan): Promise<void>;
   invalidate(entry: PoolEntry<C>, loan: Loan, reason: { readonly cause: unknown; readonly all: boolean }): void;
+  /** Has it closed instead of kept when it comes back. */
+  invalidateSoftly(entry: PoolEntry<C>, loan: Loan, cause: unknown): void;
   detach(entry: PoolEntry<C>, loan: Loan): void;
 }
 
@@ -96,8 +98,10 @@ export class PoolLease<C> implements Lease<C> {
   }
 
   invalidate(cause?: unknown, { soft = false }: { readonly soft?: boolean | undefined } = {}): void {
-    if (soft && this.#entry !== undefined) this.#entry.expiresAt = -Infinity;
-    if (soft) return;
+    if (soft) {
+      if (this.#entry !== undefined) this.#lender.invalidateSoftly(this.#entry, this.#loan, cause);
+      return;
+    }
     const entry = this.#end();
     if (entry !== undefined) this.#lender.invalidate(entry, this.#loan, { cause, all: false });
   }

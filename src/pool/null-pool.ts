@@ -1,4 +1,6 @@
 import type { Lease } from './lease.ts';
+import type { PoolEventName, PoolListener } from './pool-announcements.ts';
+import type { PoolDesk } from './pool-desk.ts';
 import type { PoolOptions } from './pool-options.ts';
 import { PoolSettings } from './pool-settings.ts';
 import type { QueueOnlyOption } from './pool-settings.ts';
@@ -15,7 +17,8 @@ import type {
   PoolUsage,
   PoolWaiting,
 } from './pool.ts';
-import { QueuePool } from './queue-pool.ts';
+import { QueueRules } from './queue-rules.ts';
+import { statusText } from './status-text.ts';
 import { use } from './use.ts';
 
 /** The options of a pool that keeps nothing. */
@@ -29,13 +32,15 @@ export type NullPoolOptions = Omit<PoolOptions, QueueOnlyOption>;
 export class NullPool<C> implements Pool<C> {
   readonly #connector: Connector<C>;
   readonly #settings: PoolSettings;
-  readonly #pool: QueuePool<C>;
+  readonly #rules: QueueRules<C>;
+  readonly #desk: PoolDesk<C>;
 
   /** @throws {PoolOptionError} POOL_BAD_OPTION - with every fault of the options at once. */
   constructor(connector: Connector<C>, options: NullPoolOptions = {}) {
     this.#connector = connector;
     this.#settings = PoolSettings.forNullPool(options, connector);
-    this.#pool = new QueuePool(connector, this.#settings);
+    this.#rules = new QueueRules(connector, this.#settings);
+    this.#desk = this.#rules.desk;
   }
 
   /**
@@ -46,7 +51,7 @@ export class NullPool<C> implements Pool<C> {
    * @throws {PoolClosedError} POOL_CLOSED - the pool is disposed of.
    */
   checkout(options?: CheckoutOptions): Promise<Lease<C>> {
-    return this.#pool.checkout(options);
+    return this.#desk.checkout(options, this.checkout);
   }
 
   /** Lends a connection for as long as `work` runs; see `Pool`. @throws What `checkout` and `work` throw. */
@@ -55,53 +60,60 @@ export class NullPool<C> implements Pool<C> {
   }
 
   get name(): string {
-    return this.#pool.name;
+    return this.#desk.name;
   }
 
   get capacity(): PoolCapacity {
-    return this.#pool.capacity;
+    return { limit: Infinity, maxIdle: 0, minIdle: 0 };
   }
 
   status(): PoolStatus {
-    return this.#pool.status();
+    return this.#rules.status();
   }
 
   /** Counts since the pool was made, which only grow. */
   totals(): PoolTotals {
-    return this.#pool.totals();
+    return this.#desk.totals();
   }
 
   /** `Pool size: 0  Connections in pool: 0 Current Overflow: 3 Current Checked out connections: 3`. */
   statusText(): string {
-    return this.#pool.statusText();
+    return statusText(this.status());
   }
 
   holders(): PoolHolder[] {
-    return this.#pool.holders();
+    return this.#rules.holders();
   }
 
   /** Who waits for a connection to open, first come first. */
   waiters(): PoolWaiting[] {
-    return this.#pool.waiters();
+    return this.#desk.line.waiting();
   }
 
   /** What each label has and wants, most connections first; counted when it is asked for. */
   usage(): PoolUsage[] {
-    return this.#pool.usage();
+    return this.#desk.usage();
   }
 
   /** Lent connections are closed when they come back in any case; those being opened are closed when they arrive. */
   invalidateAll(cause?: unknown): void {
-    this.#pool.invalidateAll(cause);
+    this.#rules.invalidateAll(cause);
   }
 
-  /** A new pool with the same connector and options. */
+  /** A new pool with the same connector, options and listeners. */
   recreate(): NullPool<C> {
-    return new NullPool(this.#connector, this.#settings.given);
+    const pool = new NullPool(this.#connector, this.#settings.given);
+    pool.#desk.announcements.adopt(this.#desk.announcements);
+    return pool;
+  }
+
+  /** Tells `listener` what happens in this pool; see `Pool`. @throws {PoolOptionError} POOL_BAD_OPTION */
+  on<N extends PoolEventName>(name: N, listener: PoolListener<N>): () => void {
+    return this.#desk.on(name, listener);
   }
 
   dispose(options?: DisposeOptions): Promise<DisposalReport> {
-    return this.#pool.dispose(options);
+    return this.#desk.dispose(options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,13 +3,14 @@ import { seconds } from '../errors/pool-report.ts';
 import type { PoolHolder } from '../errors/pool-report.ts';
 import type { CancelTimer, Clock } from '../util/clock.ts';
 import type { Loan } from './loan.ts';
-import { publishOverdue, publishOverdueReturn } from './pool-events.ts';
+import type { PoolAnnouncements } from './pool-announcements.ts';
 import type { OverdueReason } from './pool-events.ts';
 
 /** What the watch needs of its pool. */
 export interface OverduePool {
   readonly name: string;
   readonly clock: Clock;
+  readonly announcements: PoolAnnouncements;
   /** Everything that is out. */
   loans(): Iterable<{ readonly loan: Loan }>;
 }
@@ -43,7 +44,8 @@ export class OverdueWatch {
   /** The loan has ended. */
   forget(loan: Loan): void {
     if (this.#told.size === 0 || !this.#told.delete(loan)) return;
-    publishOverdueReturn({ pool: this.#pool.name, holder: loan.toHolder(this.#pool.clock.now()) });
+    const { name: pool, clock, announcements } = this.#pool;
+    announcements.tell('overdue-return', () => ({ pool, holder: loan.toHolder(clock.now()) }));
   }
 
   #expect(dueAt: number, now: number): void {
@@ -79,10 +81,10 @@ export class OverdueWatch {
   }
 
   #tell(reason: OverdueReason, holder: PoolHolder): void {
-    const { name } = this.#pool;
+    const { name, announcements } = this.#pool;
     const limit = seconds(this.#limits[reason]);
     const message = `A lease of pool ${name} has been ${reason} for more than ${limit}: ${describeHolder(holder)}. Release it in a finally, or use \`await using\`; do slow work before or after, not in between.`;
     process.emitWarning(message, { type: 'HermeticWarning', code: 'HERMETIC_LEASE_OVERDUE' });
-    publishOverdue({ pool: name, reason, holder });
+    announcements.tell('overdue', () => ({ pool: name, reason, holder }));
   }
 }

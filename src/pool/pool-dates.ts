@@ -1,6 +1,6 @@
 import type { Clock } from '../util/clock.ts';
 import { WindowBudget } from '../util/window-budget.ts';
-import { releasesAreHeard } from './pool-events.ts';
+import type { PoolAnnouncements } from './pool-announcements.ts';
 
 /**
  * Dates what is lent and given back: to the clock's accuracy where there are fewer than 5,000 such dates a second or
@@ -10,17 +10,19 @@ import { releasesAreHeard } from './pool-events.ts';
  */
 export class PoolDates {
   readonly #clock: Clock;
+  readonly #announcements: Pick<PoolAnnouncements, 'hearsReleases'>;
   readonly #looks: WindowBudget;
   #latest = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, announcements: Pick<PoolAnnouncements, 'hearsReleases'>) {
     this.#clock = clock;
+    this.#announcements = announcements;
     this.#looks = new WindowBudget(clock);
   }
 
   /** The time, never in the future. */
   now(): number {
-    if (this.#looks.spend() || releasesAreHeard()) this.#latest = this.#clock.now();
+    if (this.#looks.spend() || this.#announcements.hearsReleases) this.#latest = this.#clock.now();
     return this.#latest;
   }
 }

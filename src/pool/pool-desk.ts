@@ -11,11 +11,13 @@ import { LeakWatch } from './leak-watch.ts';
 import type { Watched } from './leak-watch.ts';
 import { PoolLease } from './lease.ts';
 import type { Lease, Lender } from './lease.ts';
+import { listenerFault } from './listener-fault.ts';
 import type { Loan } from './loan.ts';
 import { OverdueWatch } from './overdue-watch.ts';
+import { PoolAnnouncements } from './pool-announcements.ts';
+import type { PoolEventName, PoolListener } from './pool-announcements.ts';
 import { PoolDates } from './pool-dates.ts';
 import type { PoolEntry } from './pool-entry.ts';
-import { checkoutsAreTraced, publishCloseFailure, publishRelease, traceCheckout } from './pool-events.ts';
 import { currentScope } from './pool-scope.ts';
 import { usageByLabel } from './pool-usage.ts';
 import { PoolTally } from './pool-tally.ts';
@@ -32,17 +34,16 @@ import type {
   PoolTotals,
   PoolUsage,
 } from './pool.ts';
+import { checkoutsAreTraced, traceCheckout } from './pool-traces.ts';
 import { timeoutErrors } from './timeout-report.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 const NO_OPTIONS: CheckoutOptions = {};
 
 /** What each kind of pool decides for itself: who gets which connection, and what becomes of it afterwards. */
-export interface PoolRules<C> extends Omit<StockOwner<C>, 'freed' | 'closeFailed'> {
+export interface PoolRules<C> extends StockOwner<C> {
   /** A caller whose options are right. */
   serve(options: CheckoutOptions, callSite: CallSite | undefined): Promise<Lease<C>>;
-  /** Capacity or the line has changed. */
-  pump(): void;
   readonly isSuspended: boolean;
   status(): PoolStatus;
   holders(): PoolHolder[];
@@ -54,16 +55,16 @@ export interface PoolRules<C> extends Omit<StockOwner<C>, 'freed' | 'closeFailed
 }
 
 /** What all pools have in common: the counter at which callers ask, wait and give back, with the stock behind it. */
-export class PoolDesk<C> {
+export class PoolDesk<C> implements Lender<C> {
   readonly settings: PoolSettings;
   readonly clock: Clock;
   readonly dates: PoolDates;
   readonly stock: PoolStock<C>;
   readonly line: WaitingLine<C>;
+  readonly announcements = new PoolAnnouncements();
   readonly #tally = new PoolTally();
   readonly #rules: PoolRules<C>;
   readonly #captureCallSite: CallSiteCapture;
-  readonly #lender: Lender<C>;
   readonly #leakWatch: LeakWatch<C> | undefined;
   readonly #overdueWatch: OverdueWatch | undefined;
   readonly #lastResort: LastResort | undefined;
@@ -73,33 +74,17 @@ export class PoolDesk<C> {
   readonly #hurry = new AbortController();
 
   constructor(connector: Connector<C>, settings: PoolSettings, rules: PoolRules<C>) {
-    const { name } = settings.options;
     const context = captureContext();
     this.settings = settings;
     this.clock = clockInContext(settings.options.clock, context);
-    this.dates = new PoolDates(this.clock);
+    this.dates = new PoolDates(this.clock, this.announcements);
     this.#rules = rules;
     this.#captureCallSite = callSiteCapture(settings.options.captureCallSites, this.clock);
-    this.stock = new PoolStock(
-      { connector, settings, clock: this.clock, dates: this.dates, context, tally: this.#tally },
-      {
-        get waiting() {
-          return rules.waiting;
-        },
-        get patienceMs() {
-          return rules.patienceMs;
-        },
-        arrivalAt: (place) => rules.arrivalAt(place),
-        waitingUpTo: (arrival, most) => rules.waitingUpTo(arrival, most),
-        ready: (entry) => rules.ready(entry),
-        connectFailed: (fault) => rules.connectFailed(fault),
-        testFailed: (error) => rules.testFailed(error),
-        freed: () => rules.pump(),
-        closeFailed: (failure) => publishCloseFailure({ pool: name, ...failure }),
-      },
-    );
+    const { clock, dates, announcements } = this;
+    const terms = { connector, settings, clock, dates, context, announcements, tally: this.#tally };
+    this.stock = new PoolStock(terms, rules);
     this.line = new WaitingLine(
-      { clock: this.clock, pool: name, options: settings.options, tally: this.#tally },
+      { clock, pool: settings.options.name, options: settings.options, announcements, tally: this.#tally },
       {
         lastResort: (waitedMs) => this.#lastResort?.attempt(waitedMs),
         errorsFor: (due) => timeoutErrors(this, rules, due),
@@ -110,7 +95,6 @@ export class PoolDesk<C> {
         },
       },
     );
-    this.#lender = this.#makeLender();
     const leakWatch = settings.options.leakWatch ? this.#watchLeaks() : undefined;
     this.#leakWatch = leakWatch;
     this.#overdueWatch = this.#watchOverdue();
@@ -148,11 +132,65 @@ export class PoolDesk<C> {
 
   /** The lease of a connection that is lent now. */
   issue(entry: PoolEntry<C>, loan: Loan): Lease<C> {
-    const lease = new PoolLease(this.#lender, entry, loan);
+    if (this.announcements.hearsCheckouts) this.#tellCheckout(entry, loan);
+    const lease = new PoolLease(this, entry, loan);
     entry.uses += 1;
     this.#leakWatch?.follow(loan, lease);
     this.#overdueWatch?.noteLent(loan.takenAt);
     return lease;
+  }
+
+  now(): number {
+    return this.clock.now();
+  }
+
+  noteIdleInTransaction(now: number): void {
+    this.#overdueWatch?.noteIdleInTransaction(now);
+  }
+
+  checkin(entry: PoolEntry<C>, loan: Loan): Promise<void> {
+    this.forget(loan);
+    if (this.announcements.hearsReleases) this.#tellRelease(entry, loan);
+    const returned = this.#rules.checkin(entry, loan);
+    // Whom this label's return let through need not wait until the connection is reset or closed, if there is another.
+    if (this.line.hasCaps) this.#rules.pump();
+    return returned;
+  }
+
+  invalidate(...[entry, loan, reason]: Parameters<Lender<C>['invalidate']>): void {
+    this.#rules.invalidate(entry, loan, reason);
+  }
+
+  invalidateSoftly(entry: PoolEntry<C>, loan: Loan, cause: unknown): void {
+    entry.expiresAt = -Infinity;
+    this.tellInvalid(entry, loan, { cause, all: false, soft: true });
+  }
+
+  detach(entry: PoolEntry<C>, loan: Loan): void {
+    this.#rules.detach(entry, loan);
+    const { name: pool } = this;
+    this.announcements.tell('detach', () => ({ pool, connection: entry.connection, label: loan.label }));
+  }
+
+  /** @throws {PoolOptionError} POOL_BAD_OPTION */
+  on<N extends PoolEventName>(name: N, listener: PoolListener<N>): () => void {
+    const fault = listenerFault(name, listener);
+    if (fault !== undefined) throw fault;
+    return this.announcements.on(name, listener);
+  }
+
+  tellInvalid(
+    { connection }: PoolEntry<C>,
+    { label }: Loan,
+    { cause, all, soft = false }: { readonly cause: unknown; readonly all: boolean; readonly soft?: boolean },
+  ): void {
+    this.announcements.tell('invalidate', () => ({ pool: this.name, connection, label, cause, all, soft }));
+  }
+
+  tellAllInvalid(cause: unknown): void {
+    const { name: pool } = this;
+    const event = { pool, connection: undefined, label: undefined, cause, all: true, soft: false };
+    this.announcements.tell('invalidate', () => event);
   }
 
   /** The collector has nothing to look after any more. */
@@ -221,29 +259,19 @@ export class PoolDesk<C> {
     await Promise.race([this.line.emptied(), aborted(this.#hurry.signal)]);
   }
 
-  #makeLender(): Lender<C> {
-    const rules = this.#rules;
-    return {
-      now: () => this.clock.now(),
-      noteIdleInTransaction: (now) => this.#overdueWatch?.noteIdleInTransaction(now),
-      checkin: (entry, loan) => this.#checkin(entry, loan),
-      invalidate: (entry, loan, reason) => rules.invalidate(entry, loan, reason),
-      detach: (entry, loan) => rules.detach(entry, loan),
-    };
+  #tellCheckout({ connection }: PoolEntry<C>, { label }: Loan): void {
+    this.announcements.tell('checkout', () => ({ pool: this.name, connection, label }));
   }
 
-  #checkin(entry: PoolEntry<C>, loan: Loan): Promise<void> {
-    this.forget(loan);
-    publishRelease(this, loan);
-    const returned = this.#rules.checkin(entry, loan);
-    // Whom this label's return let through need not wait until the connection is reset or closed, if there is another.
-    if (this.line.hasCaps) this.#rules.pump();
-    return returned;
+  #tellRelease({ connection }: PoolEntry<C>, { label, takenAt }: Loan): void {
+    const heldMs = this.clock.now() - takenAt;
+    this.announcements.tell('release', () => ({ pool: this.name, connection, label, heldMs }));
   }
 
   #makeLastResort(leakWatch: LeakWatch<C>): LastResort {
     return new LastResort({
       pool: this.name,
+      announcements: this.announcements,
       clock: this.clock,
       collect: this.settings.options.collectBeforeTimeout,
       holders: () => this.#rules.holders(),
@@ -255,7 +283,8 @@ export class PoolDesk<C> {
     const { warnHeldAfter, warnIdleInTransactionAfter } = this.settings.options;
     if (warnHeldAfter === Infinity && warnIdleInTransactionAfter === Infinity) return undefined;
     const limits = { held: warnHeldAfter, 'idle in transaction': warnIdleInTransactionAfter };
-    return new OverdueWatch({ name: this.name, clock: this.clock, loans: () => this.#rules.loans() }, limits);
+    const { name, clock, announcements } = this;
+    return new OverdueWatch({ name, clock, announcements, loans: () => this.#rules.loans() }, limits);
   }
 
   #watchLeaks(): LeakWatch<C> {
@@ -263,10 +292,11 @@ export class PoolDesk<C> {
     return new LeakWatch<C>({
       name: this.name,
       clock: this.clock,
+      announcements: this.announcements,
       loans: () => rules.loans(),
       reclaim: (entry, loan) => {
         entry.isLost = true;
-        void this.#checkin(entry, loan);
+        void this.checkin(entry, loan);
       },
     });
   }

@@ -32,7 +32,6 @@ export interface ConnectFault {
 /** Who decides what becomes of the connections. */
 export interface StockOwner<C> extends Demand, Clientele<C> {
   connectFailed(fault: ConnectFault): void;
-  closeFailed(failure: CloseFailure): void;
 }
 
 /** States of a connection that is there and does not leave yet. */
@@ -59,7 +58,7 @@ export class PoolStock<C> {
     this.#terms = terms;
     this.#owner = owner;
     this.#opener = new ConnectionOpener(terms);
-    const report = (failure: CloseFailure): void => owner.closeFailed(failure);
+    const report = (failure: CloseFailure): void => this.#tellCloseFailed(failure);
     this.#closer = new ConnectionCloser(connector, { clock, context, timeoutMs: closeTimeout, report });
     this.#care = new ConnectionCare(terms);
     this.#upkeep = this.#makeUpkeep();
@@ -125,7 +124,7 @@ export class PoolStock<C> {
     const { round } = this.#opener.circuit;
     const entry = new PoolEntry<C>({ generation: this.#generation, round, startedAt: this.now, arrival });
     this.roster.add(entry);
-    const cancelLate = this.#terms.clock.setBackgroundTimer(LATE_MS, () => this.#owner.freed());
+    const cancelLate = this.#terms.clock.setBackgroundTimer(LATE_MS, () => this.#owner.pump());
     this.#opener.open(entry, {
       arrived: (connection) => {
         cancelLate();
@@ -152,7 +151,7 @@ export class PoolStock<C> {
     const warmUp = new WarmUp(count);
     this.supply.warmUps.add(warmUp);
     this.#noteThere();
-    this.#owner.freed();
+    this.#owner.pump();
     const answer = await bounded(clock, settings.options.timeout, () => warmUp.there);
     this.supply.warmUps.delete(warmUp);
     if (answer.outcome === 'failed') throw answer.error;
@@ -226,6 +225,16 @@ export class PoolStock<C> {
     }
   }
 
+  #tell(name: 'connect' | 'close', connection: C): void {
+    const { announcements, settings } = this.#terms;
+    announcements.tell(name, () => ({ pool: settings.options.name, connection }));
+  }
+
+  #tellCloseFailed(failure: CloseFailure): void {
+    const { announcements, settings } = this.#terms;
+    announcements.tell('close-failed', () => ({ pool: settings.options.name, ...failure }));
+  }
+
   #stop(): void {
     this.#isClosed = true;
     this.#upkeep.stop();
@@ -256,9 +265,9 @@ export class PoolStock<C> {
 
   #makeRenewal(): Renewal<C> {
     const { settings, connector } = this.#terms;
-    const { prePing, idleTimeout } = settings.options;
+    const { name, prePing, idleTimeout } = settings.options;
     const datesReturns = connector.ping !== undefined || idleTimeout !== Infinity;
-    const terms = { ...this.#terms, roster: this.roster, care: this.#care, prePing, datesReturns };
+    const terms = { ...this.#terms, roster: this.roster, care: this.#care, name, prePing, datesReturns };
     return new Renewal(terms, {
       clientele: this.#owner,
       mustLeave: (entry) => this.#mustLeave(entry),
@@ -296,6 +305,7 @@ export class PoolStock<C> {
     const expiresAt = recycle === -1 ? Infinity : this.now + recycle * (1 - haste);
     entry.arrive(connection, { now: this.#terms.dates.now(), expiresAt, haste });
     this.#opener.noteSuccess();
+    this.#tell('connect', connection);
     // Things may have changed while it was on its way.
     if (this.#mustLeave(entry)) this.#leave(entry, false);
     else this.#owner.ready(entry);
@@ -305,6 +315,7 @@ export class PoolStock<C> {
   /** A connection that came too late closes politely only where there is a place for it meanwhile. */
   #turnAway(connection: C): void {
     this.#terms.tally.opened += 1;
+    this.#tell('connect', connection);
     if (this.roster.size >= this.#terms.settings.limits.limit) return this.#destroy(connection);
     const { now } = this;
     const entry = new PoolEntry<C>({ generation: this.#generation, round: 0, startedAt: now, arrival: 0 });
@@ -318,7 +329,7 @@ export class PoolStock<C> {
     if (entry.state === 'gone') return;
     const wasWanted = entry.state === 'connecting';
     this.roster.move(entry, 'gone');
-    if (!wasWanted) return this.#owner.freed();
+    if (!wasWanted) return this.#owner.pump();
     const isPassing = this.#opener.noteFailure(error, entry);
     if (!isPassing) for (const warmUp of this.supply.warmUps) warmUp.fail(error);
     this.#owner.connectFailed({ error, isPassing, arrival: entry.arrival });
@@ -332,11 +343,12 @@ export class PoolStock<C> {
   #destroy(connection: C): void {
     this.#terms.tally.closed += 1;
     this.#closer.destroy(connection);
+    this.#tell('close', connection);
   }
 
   #drop(entry: PoolEntry<C>): void {
     this.discard(entry);
-    this.#owner.freed();
+    this.#owner.pump();
   }
 
   /** Closes politely. The place is free only when the connection is closed, so that the limit holds at the server. */
@@ -345,8 +357,9 @@ export class PoolStock<C> {
     entry.inHandSince = this.#terms.dates.now();
     void this.#closer.close(entry.connection, this.#closePatienceMs).then(() => {
       this.#terms.tally.closed += 1;
+      this.#tell('close', entry.connection);
       if (entry.state === 'closing') this.roster.move(entry, 'gone');
-      this.#owner.freed();
+      this.#owner.pump();
     });
   }
 
@@ -360,7 +373,7 @@ export class PoolStock<C> {
     // One that runs a statement cannot be closed politely.
     if (isBusy) return this.#drop(entry);
     this.#retire(entry);
-    this.#owner.freed();
+    this.#owner.pump();
   }
 
   /** One did not answer for long: nor will those that were not heard of since. */

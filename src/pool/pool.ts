@@ -1,6 +1,7 @@
 import type { PoolHolder, PoolStatus, PoolWaiting } from '../errors/pool-report.ts';
 import type { CallSite } from '../util/call-site.ts';
 import type { Lease } from './lease.ts';
+import type { PoolEventName, PoolListener } from './pool-announcements.ts';
 
 export type { PoolHolder, PoolStatus, PoolWaiting } from '../errors/pool-report.ts';
 export type { CallSite } from '../util/call-site.ts';
@@ -138,6 +139,14 @@ export interface Pool<C> {
   waiters(): PoolWaiting[];
   /** What each label has and wants, most connections first; counted when it is asked for. */
   usage(): PoolUsage[];
+  /**
+   * Tells `listener` what happens in this pool; see `PoolEventMap`. Listeners go with the pool through `recreate()`.
+   *
+   * @returns What removes the listener again.
+   * @throws {PoolOptionError} POOL_BAD_OPTION - there is no such event, or `listener` is no function.
+   * @example pool.on('checkout', ({ connection, label }) => console.log(label));
+   */
+  on<N extends PoolEventName>(name: N, listener: PoolListener<N>): () => void;
   /**
    * Closes what is idle now, what is being opened when it arrives, what is out when it comes back; refuses later
    * checkouts. When time is up, drops what is still out and says who had it. Done once; however it goes it resolves.

@@ -2,7 +2,7 @@ import { PoolOptionError } from '../errors/pool-errors.ts';
 import type { Lease } from './lease.ts';
 import { show } from './option-rules.ts';
 import type { PoolDesk } from './pool-desk.ts';
-import { publishInvalidate } from './pool-events.ts';
+import type { PoolEventName, PoolListener } from './pool-announcements.ts';
 import type { PoolOptions, PoolSize } from './pool-options.ts';
 import { PoolSettings } from './pool-settings.ts';
 import type {
@@ -38,9 +38,9 @@ export class QueuePool<C> implements Pool<C> {
   readonly #desk: PoolDesk<C>;
 
   /** @throws {PoolOptionError} POOL_BAD_OPTION - with every fault of the options at once. */
-  constructor(connector: Connector<C>, options: PoolOptions | PoolSettings = {}) {
+  constructor(connector: Connector<C>, options: PoolOptions = {}) {
     this.#connector = connector;
-    this.#settings = options instanceof PoolSettings ? options : PoolSettings.forQueue(options, connector);
+    this.#settings = PoolSettings.forQueue(options, connector);
     this.#rules = new QueueRules(connector, this.#settings);
     this.#desk = this.#rules.desk;
     if (this.#settings.options.minIdle > 0) this.#rules.pump();
@@ -147,14 +147,19 @@ export class QueuePool<C> implements Pool<C> {
 
   /** Replaces every connection opened before now: idle ones at once, lent ones when they come back. */
   invalidateAll(cause?: unknown): void {
-    this.#desk.stock.invalidateAll();
-    publishInvalidate({ pool: this.name, label: undefined, cause, all: true });
-    this.#rules.pump();
+    this.#rules.invalidateAll(cause);
   }
 
-  /** A new pool with the same connector and options, as large as this one is now. */
+  /** A new pool with the same connector, options and listeners, as large as this one is now. */
   recreate(): QueuePool<C> {
-    return new QueuePool(this.#connector, this.#settings.given);
+    const pool = new QueuePool(this.#connector, this.#settings.given);
+    pool.#desk.announcements.adopt(this.#desk.announcements);
+    return pool;
+  }
+
+  /** Tells `listener` what happens in this pool; see `Pool`. @throws {PoolOptionError} POOL_BAD_OPTION */
+  on<N extends PoolEventName>(name: N, listener: PoolListener<N>): () => void {
+    return this.#desk.on(name, listener);
   }
 
   dispose(options?: DisposeOptions): Promise<DisposalReport> {

@@ -13,7 +13,6 @@ import { Pace } from './pace.ts';
 import { PoolDesk } from './pool-desk.ts';
 import type { PoolRules } from './pool-desk.ts';
 import type { PoolEntry } from './pool-entry.ts';
-import { publishInvalidate } from './pool-events.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import type { ConnectFault } from './pool-stock.ts';
 import type { CheckoutOptions, Connector, PoolHolder, PoolStatus } from './pool.ts';
@@ -142,7 +141,14 @@ export class QueueRules<C> implements PoolRules<C> {
       if (reason.all && stock.isOfLatest(entry)) stock.invalidateAll();
       stock.discard(entry);
     }
-    publishInvalidate({ pool: this.desk.name, label: loan.label, ...reason });
+    this.desk.tellInvalid(entry, loan, reason);
+    this.pump();
+  }
+
+  /** What is older than this call is lent to nobody any more. */
+  invalidateAll(cause: unknown): void {
+    this.desk.stock.invalidateAll();
+    this.desk.tellAllInvalid(cause);
     this.pump();
   }
 

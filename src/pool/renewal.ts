@@ -1,5 +1,6 @@
 import type { Clock } from '../util/clock.ts';
 import type { ConnectionCare, PingResult } from './connection-care.ts';
+import type { PoolAnnouncements } from './pool-announcements.ts';
 import type { PoolDates } from './pool-dates.ts';
 import type { PoolEntry } from './pool-entry.ts';
 import type { PoolRoster } from './pool-roster.ts';
@@ -10,6 +11,9 @@ export interface RenewalTerms<C> {
   readonly dates: PoolDates;
   readonly roster: PoolRoster<C>;
   readonly care: ConnectionCare<C>;
+  readonly announcements: PoolAnnouncements;
+  /** The pool's. */
+  readonly name: string;
   readonly prePing: boolean;
   /** Somebody asks when a connection came back. */
   readonly datesReturns: boolean;
@@ -25,8 +29,8 @@ export interface Clientele<C> {
   ready(entry: PoolEntry<C>): void;
   /** A test failed in a way that does not mean a dead connection: whoever waits for it should hear that. */
   testFailed(error: unknown): void;
-  /** Nobody need count on a test any more. */
-  freed(): void;
+  /** Capacity has changed, or what can be counted on. */
+  pump(): void;
 }
 
 /** Who has the connections that are tested and reset here. */
@@ -74,7 +78,7 @@ export class Renewal<C> {
     roster.move(entry, 'checking');
     entry.checkedSince = since;
     if (isForCaller) this.#testsForCallers += 1;
-    const cancelLate = clock.setBackgroundTimer(LATE_MS, () => this.#clientele.freed());
+    const cancelLate = clock.setBackgroundTimer(LATE_MS, () => this.#clientele.pump());
     const patienceMs = isForCaller ? this.#clientele.patienceMs : Infinity;
     void care.ping(entry.connection, patienceMs).then((result) => {
       cancelLate();
@@ -101,7 +105,7 @@ export class Renewal<C> {
       this.#owner.discard(entry);
       if (result.is === 'silent') this.#owner.wentSilent(test.since);
       if (result.is === 'refused' && test.isForCaller) this.#clientele.testFailed(result.error);
-      return this.#clientele.freed();
+      return this.#clientele.pump();
     }
     entry.isDoubtful = false;
     entry.aliveAt = this.#terms.dates.now();
@@ -117,6 +121,8 @@ export class Renewal<C> {
     if (entry.state !== 'resetting') return;
     if (!isAsNew) return this.#drop(entry);
     this.#date(entry);
+    const { announcements, name: pool } = this.#terms;
+    announcements.tell('reset', () => ({ pool, connection: entry.connection }));
     this.#readyUnlessUnwanted(entry);
   }
 
@@ -127,7 +133,7 @@ export class Renewal<C> {
 
   #drop(entry: PoolEntry<C>): void {
     this.#owner.discard(entry);
-    this.#clientele.freed();
+    this.#clientele.pump();
   }
 
   /** Who waits may get it from hand to hand: then it has to be tested like one that lay idle. */

@@ -1,4 +1,5 @@
 import type { Lease } from './lease.ts';
+import type { PoolEventName, PoolListener } from './pool-announcements.ts';
 import type { PoolOptions } from './pool-options.ts';
 import { PoolSettings } from './pool-settings.ts';
 import type { QueueOnlyOption } from './pool-settings.ts';
@@ -101,9 +102,16 @@ export class StaticPool<C> implements Pool<C> {
     this.#rules.invalidateAll(cause);
   }
 
-  /** A new pool with the same connector and options. */
+  /** A new pool with the same connector, options and listeners. */
   recreate(): StaticPool<C> {
-    return new StaticPool(this.#connector, this.#settings.given);
+    const pool = new StaticPool(this.#connector, this.#settings.given);
+    pool.#rules.desk.announcements.adopt(this.#rules.desk.announcements);
+    return pool;
+  }
+
+  /** Tells `listener` what happens in this pool; see `Pool`. @throws {PoolOptionError} POOL_BAD_OPTION */
+  on<N extends PoolEventName>(name: N, listener: PoolListener<N>): () => void {
+    return this.#rules.desk.on(name, listener);
   }
 
   dispose(options?: DisposeOptions): Promise<DisposalReport> {

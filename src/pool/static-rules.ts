@@ -5,7 +5,6 @@ import { Loan } from './loan.ts';
 import { PoolDesk } from './pool-desk.ts';
 import type { PoolRules } from './pool-desk.ts';
 import type { PoolEntry } from './pool-entry.ts';
-import { publishInvalidate } from './pool-events.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import type { ConnectFault } from './pool-stock.ts';
 import type { CheckoutOptions, Connector, PoolHolder, PoolStatus } from './pool.ts';
@@ -97,14 +96,14 @@ export class StaticRules<C> implements PoolRules<C> {
     // Others who have it may report the same.
     if (!this.#unshare(entry)) return;
     this.desk.stock.discard(entry);
-    publishInvalidate({ pool: this.desk.name, label: loan.label, ...reason });
+    this.desk.tellInvalid(entry, loan, reason);
     this.pump();
   }
 
   /** What is older than this call is lent to nobody any more. */
   invalidateAll(cause: unknown): void {
     this.desk.stock.invalidateAll();
-    publishInvalidate({ pool: this.desk.name, label: undefined, cause, all: true });
+    this.desk.tellAllInvalid(cause);
     this.pump();
   }
 

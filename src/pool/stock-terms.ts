@@ -1,5 +1,6 @@
 import type { ContextRunner } from '../util/async-context.ts';
 import type { Clock } from '../util/clock.ts';
+import type { PoolAnnouncements } from './pool-announcements.ts';
 import type { PoolDates } from './pool-dates.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import type { PoolTally } from './pool-tally.ts';
@@ -13,5 +14,6 @@ export interface StockTerms<C> {
   readonly dates: PoolDates;
   /** Where connections are opened: outside any request. */
   readonly context: ContextRunner;
+  readonly announcements: PoolAnnouncements;
   readonly tally: PoolTally;
 }

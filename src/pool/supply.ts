@@ -25,7 +25,7 @@ export interface Demand {
   /** Of the first `most` who wait, those who came no later than `arrival`. */
   waitingUpTo(arrival: number, most: number): number;
   /** A place is free, or a connection that was on its way will not come, or the next may be opened. */
-  freed(): void;
+  pump(): void;
 }
 
 /** By what the wishes are met. */
@@ -121,7 +121,7 @@ export class Supply<C> {
     const { opener } = this.#terms;
     if (opener.circuit.isCautious && this.#isProbing) return;
     const isUrgent = this.#demand.waiting > this.coming;
-    if (isUrgent || this.#lacking > 0) opener.retryLater(() => this.#demand.freed(), isUrgent);
+    if (isUrgent || this.#lacking > 0) opener.retryLater(() => this.#demand.pump(), isUrgent);
     else opener.cancelRetry();
   }
 

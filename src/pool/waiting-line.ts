@@ -6,7 +6,7 @@ import { RankedQueue } from '../util/ranked-queue.ts';
 import { JoinDates } from './join-dates.ts';
 import { LabelGate } from './label-gate.ts';
 import { LoopWatch } from './loop-watch.ts';
-import { publishTimeout } from './pool-events.ts';
+import type { PoolAnnouncements } from './pool-announcements.ts';
 import type { ChosenOptions } from './pool-settings.ts';
 import type { PoolTally } from './pool-tally.ts';
 import type { CheckoutOptions, PoolWaiting } from './pool.ts';
@@ -33,6 +33,7 @@ export interface LineTerms {
   /** The pool's name. */
   readonly pool: string;
   readonly options: Pick<ChosenOptions, 'timeout' | 'connectTimeout' | 'maxPerLabel' | 'refuseSelfStarvation'>;
+  readonly announcements: PoolAnnouncements;
   readonly tally: PoolTally;
 }
 
@@ -45,6 +46,7 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
   readonly #pool: string;
   readonly #timeoutMs: number;
   readonly #connectTimeoutMs: number;
+  readonly #announcements: PoolAnnouncements;
   readonly #tally: PoolTally;
   readonly #owner: LineOwner;
   readonly #loop: LoopWatch;
@@ -54,13 +56,14 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
   #arrivals = 0;
   #whenEmpty: (() => void) | undefined = undefined;
 
-  constructor({ clock, pool, options, tally }: LineTerms, owner: LineOwner) {
+  constructor({ clock, pool, options, announcements, tally }: LineTerms, owner: LineOwner) {
     const { timeout, connectTimeout, maxPerLabel, refuseSelfStarvation } = options;
     this.#clock = clock;
     this.#dates = new JoinDates(clock);
     this.#pool = pool;
     this.#timeoutMs = timeout;
     this.#connectTimeoutMs = connectTimeout;
+    this.#announcements = announcements;
     this.#tally = tally;
     this.#owner = owner;
     this.#gate = maxPerLabel === Infinity ? undefined : new LabelGate(maxPerLabel, RANK_COUNT);
@@ -125,7 +128,7 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     // Who does not want to stand in line still gets the time that a connection of its own takes to open.
     const patienceMs = timeoutMs === 0 ? this.#connectTimeoutMs : timeoutMs;
     const isUsual = options.timeout === undefined && this.#gate === undefined;
-    const moment = isUsual && this.#deadlines.size > 0 ? this.#dates.shared() : this.#dates.exact();
+    const moment = isUsual && this.#deadlines.hasOrder ? this.#dates.shared() : this.#dates.exact();
     const waiter = new PoolWaiter<C>(options, callSite, { moment, timeoutMs, patienceMs });
     waiter.arrival = ++this.#arrivals;
     if (this.#gate?.enter(waiter.label) === false) this.#gate.hold(waiter);
@@ -178,7 +181,7 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
       // Who listens to timeouts may have ended another one's wait.
       if (!waiter.isWaiting) continue;
       this.refuse(waiter, error);
-      publishTimeout({ pool: this.#pool, label: waiter.label, error });
+      this.#announcements.tell('timeout', () => ({ pool: this.#pool, label: waiter.label, error }));
     }
     this.#owner.left();
   }

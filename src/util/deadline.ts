@@ -44,6 +44,11 @@ export class DeadlineQueue<T extends Deadlined> {
     return this.#inOrder + this.#heap.size;
   }
 
+  /** Whether somebody stands in order: whoever does so next ends later, and need not know yet when. */
+  get hasOrder(): boolean {
+    return this.#inOrder > 0;
+  }
+
   /** Whether any of them ever ends. */
   get hasEnds(): boolean {
     return this.#firstDueAt() !== Infinity;
@@ -51,14 +56,14 @@ export class DeadlineQueue<T extends Deadlined> {
 
   add(item: T): void {
     this.#heap.add(item);
-    if (item.dueAt < this.#firesAt || this.#firesAt === Infinity) this.#arm();
+    this.#armFor(item);
   }
 
   /** Adds one that stands in a row already, and ends after all that stand there. */
   addInOrder(item: T): void {
     item.isInOrder = true;
     this.#inOrder += 1;
-    if (this.#firesAt === Infinity) this.#arm();
+    if (this.#inOrder === 1) this.#armFor(item);
   }
 
   /** Takes `item` out; does nothing when it is not in. */
@@ -84,6 +89,10 @@ export class DeadlineQueue<T extends Deadlined> {
       }
     }
     return dueAt;
+  }
+
+  #armFor({ dueAt }: T): void {
+    if (dueAt < this.#firesAt || this.#firesAt === Infinity) this.#arm();
   }
 
   #arm(): void {

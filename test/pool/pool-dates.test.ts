@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, it } from 'vitest';
 
+import { PoolAnnouncements } from '../../src/pool/pool-announcements.ts';
 import { PoolDates } from '../../src/pool/pool-dates.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -17,7 +18,7 @@ class CountingClock extends ManualClock {
 /** Dates so many loans, each `apartMs` after the one before, and tells by how much the last date is wrong. */
 async function errorAfter(loans: number, apartMs: number): Promise<number> {
   const clock = new ManualClock();
-  const dates = new PoolDates(clock);
+  const dates = new PoolDates(clock, new PoolAnnouncements());
   let error = 0;
   for (let i = 0; i < loans; i++) {
     await clock.advance(apartMs);
@@ -39,7 +40,7 @@ describe('PoolDates', () => {
 
   it('looks at the clock a hundred times in 20 ms, however many dates are asked for', () => {
     const clock = new CountingClock();
-    const dates = new PoolDates(clock);
+    const dates = new PoolDates(clock, new PoolAnnouncements());
     for (let i = 0; i < 1_000; i++) dates.now();
     expect(clock.looks).toBe(100);
   });

@@ -60,7 +60,9 @@ describe('pool events', () => {
     const lease = await takeOne({ label: 'job' });
     await clock.advance(250);
     await lease.release();
-    expect(messages).toEqual([{ pool: 'main', label: 'job', heldMs: 250 }]);
+    expect(messages).toEqual([
+      { pool: 'main', connection: { id: 1, condition: 'idle', isClosed: false }, label: 'job', heldMs: 250 },
+    ]);
   });
 
   it('tell of timeouts with the error', async () => {
@@ -80,10 +82,10 @@ describe('pool events', () => {
     one?.invalidate(cause);
     all?.invalidateAll(cause);
     pool.invalidateAll(cause);
-    expect(messages).toEqual([
-      { pool: 'default', label: 'job', cause, all: false },
-      { pool: 'default', label: 'job', cause, all: true },
-      { pool: 'default', label: undefined, cause, all: true },
+    expect(messages).toMatchObject([
+      { pool: 'default', connection: { id: 1 }, label: 'job', cause, all: false, soft: false },
+      { pool: 'default', connection: { id: 2 }, label: 'job', cause, all: true, soft: false },
+      { pool: 'default', connection: undefined, label: undefined, cause, all: true, soft: false },
     ]);
   });
 

@@ -16,6 +16,8 @@ function setUp(): {
   clock: ManualClock;
   queue: DeadlineQueue<Item>;
   expired: { names: string; at: number; lateMs: number }[];
+  /** Where those in order stand. */
+  row: Item[];
   add: (name: string, ms: number) => Item;
   /** One that stands in order, whose deadline is known only when the queue looks. */
   addLast: (name: string, ms: number) => Item;
@@ -45,7 +47,7 @@ function setUp(): {
     queue.addInOrder(item);
     return item;
   };
-  return { clock, queue, expired, add, addLast };
+  return { clock, queue, expired, row, add, addLast };
 }
 
 describe('DeadlineQueue', () => {
@@ -100,8 +102,12 @@ describe('DeadlineQueue', () => {
   });
 
   it('learns late what comes last, and then expires it at its time', async () => {
-    const { clock, queue, expired, add, addLast } = setUp();
+    const { clock, queue, expired, row, add, addLast } = setUp();
+    add('long', 1_000);
     const first = add('a', 10);
+    row.push(first);
+    queue.remove(first);
+    queue.addInOrder(first);
     addLast('b', 20);
     queue.remove(first);
     addLast('c', 20);
@@ -111,6 +117,8 @@ describe('DeadlineQueue', () => {
       { names: 'd', at: 5, lateMs: 0 },
       { names: 'bc', at: 20, lateMs: 0 },
     ]);
+    await clock.advance(1_000);
+    expect(expired.at(-1)).toEqual({ names: 'long', at: 1_000, lateMs: 0 });
     expect(clock.timerCount).toBe(0);
   });
 
