@@ -12,6 +12,15 @@ export interface Borrower {
   readonly callSite?: CallSite | undefined;
 }
 
+/** What the holder of a connection does with it. */
+interface Work {
+  /** Declared a text, which a program may not know. */
+  statement: unknown;
+  isRunning: boolean;
+  endedAt: number | undefined;
+  inTransaction: boolean;
+}
+
 /** The facts of one checkout, for as long as it lasts: who has the connection, since when, doing what. */
 export class Loan {
   readonly label: string | undefined;
@@ -22,11 +31,8 @@ export class Loan {
   unwatchedLease: object | undefined = undefined;
   #owner: object | undefined;
   #ownerRef: WeakRef<object> | undefined = undefined;
-  /** Declared a text, which a program may not know. */
-  #statement: unknown = undefined;
-  #endedAt: number | undefined = undefined;
-  #isRunning = false;
-  #inTransaction = false;
+  /** What was done with the connection, once anything was. */
+  #work: Work | undefined = undefined;
 
   constructor(borrower: Borrower, callSite: CallSite | undefined, takenAt: number) {
     this.label = borrower.label;
@@ -47,23 +53,25 @@ export class Loan {
 
   /** A statement runs now. */
   get isRunning(): boolean {
-    return this.#isRunning;
+    return this.#work?.isRunning === true;
   }
 
   /** When its last statement ended, if a transaction is open and nothing runs. */
   get idleInTransactionSince(): number | undefined {
-    return this.#isRunning || !this.#inTransaction ? undefined : this.#endedAt;
+    return this.#work?.inTransaction !== true || this.isRunning ? undefined : this.#work.endedAt;
   }
 
   noteStart(sql: string): void {
-    this.#statement = sql;
-    this.#isRunning = true;
+    const work = this.#noted();
+    work.statement = sql;
+    work.isRunning = true;
   }
 
   noteEnd(now: number, inTransaction: boolean): void {
-    this.#isRunning = false;
-    this.#endedAt = now;
-    this.#inTransaction = inTransaction;
+    const work = this.#noted();
+    work.isRunning = false;
+    work.endedAt = now;
+    work.inTransaction = inTransaction;
   }
 
   /** Lets go of everything that may lead to the lease: the owner, and the frames of the call site. */
@@ -76,21 +84,27 @@ export class Loan {
   }
 
   toHolder(now: number): PoolHolder {
+    const work = this.#work;
     return {
       label: this.label,
       heldMs: now - this.takenAt,
-      idleMs: this.#idleMs(now),
-      isRunning: this.#isRunning,
-      inTransaction: this.#inTransaction,
-      lastStatement: shapeOf(this.#statement),
+      idleMs: idleMsOf(work, now),
+      isRunning: this.isRunning,
+      inTransaction: work?.inTransaction === true,
+      lastStatement: shapeOf(work?.statement),
       line: lineOf(this.callSite),
     };
   }
 
-  #idleMs(now: number): number | undefined {
-    if (this.#isRunning) return 0;
-    return this.#endedAt === undefined ? undefined : now - this.#endedAt;
+  #noted(): Work {
+    this.#work ??= { statement: undefined, isRunning: false, endedAt: undefined, inTransaction: false };
+    return this.#work;
   }
+}
+
+function idleMsOf(work: Work | undefined, now: number): number | undefined {
+  if (work?.isRunning === true) return 0;
+  return work?.endedAt === undefined ? undefined : now - work.endedAt;
 }
 
 /** Reports must not fail over a statement, whatever the program gave for one. */

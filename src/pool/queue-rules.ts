@@ -109,8 +109,7 @@ export class QueueRules<C> implements PoolRules<C> {
     if (line.length > 0 && !this.#isSuspended) this.#serveNext(entry);
     else stock.keep(entry);
     if (this.#probing.length > 0 && !stock.connects.isOpen) this.#probing.length = 0;
-    const isRoom = line.length > 0 && stock.vacancies > 0;
-    if (isRoom || stock.supply.underWay > 0 || stock.supply.isFilling || stock.connects.isCautious) this.pump();
+    if ((line.length > 0 && stock.vacancies > 0) || stock.supply.isActive) this.pump();
   }
 
   connectFailed({ error, isPassing, arrival }: ConnectFault): void {
@@ -159,7 +158,8 @@ export class QueueRules<C> implements PoolRules<C> {
   }
 
   #wait(options: CheckoutOptions, callSite: CallSite | undefined): Promise<Lease<C>> {
-    const refusal = this.#unavailable() ?? this.#hopeless(options) ?? this.#endless(options);
+    const refusal =
+      this.#unavailable() ?? (this.#pace && this.#hopeless(this.#pace, options)) ?? this.#endless(options);
     if (refusal !== undefined) return this.desk.refuse(refusal);
     const waiter = this.desk.line.join(options, callSite);
     this.pump();
@@ -205,16 +205,17 @@ export class QueueRules<C> implements PoolRules<C> {
     return failures === undefined || !isHopeless ? undefined : PoolUnavailableError.after(failures, pauseMs);
   }
 
-  #hopeless({ timeout = this.#settings.options.timeout, priority }: CheckoutOptions): PoolOverloadedError | undefined {
-    if (this.#pace === undefined || timeout === 0) return undefined;
+  #hopeless(pace: Pace, { timeout, priority }: CheckoutOptions): PoolOverloadedError | undefined {
+    const patienceMs = timeout ?? this.#settings.options.timeout;
+    if (patienceMs === 0) return undefined;
     const { line, stock, name, clock } = this.desk;
     const before = line.countBefore(priority);
     // Whom a new connection will reach need not wait for a used one.
     const ahead = before - stock.supply.coming - stock.vacancies;
     if (before === 0 || ahead < 0) return undefined;
-    const expectedMs = this.#pace.expectedMs(ahead, stock.roster.heldMs(clock.now()));
-    if (expectedMs === undefined || expectedMs <= timeout) return undefined;
-    return PoolOverloadedError.hopeless(name, expectedMs, timeout);
+    const expectedMs = pace.expectedMs(ahead, stock.roster.heldMs(clock.now()));
+    if (expectedMs === undefined || expectedMs <= patienceMs) return undefined;
+    return PoolOverloadedError.hopeless(name, expectedMs, patienceMs);
   }
 
   /** Whoever makes a connection ready must not wait for another one: that may be waiting for this one. */

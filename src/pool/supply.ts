@@ -67,6 +67,11 @@ export class Supply<C> {
     return this.#terms.settings.options.minIdle > 0 || this.warmUps.size > 0;
   }
 
+  /** True while connections are opened, tested, or may be wanted without a caller. */
+  get isActive(): boolean {
+    return this.underWay > 0 || this.isFilling || this.#terms.opener.circuit.isCautious;
+  }
+
   /** Whether one more may be opened now, if there is a place. */
   get mayOpen(): boolean {
     const { roster, opener, settings } = this.#terms;

@@ -17,27 +17,27 @@ export function rankOf(priority: CheckoutOptions['priority'] = 'normal'): number
 
 /** A caller in line for a connection, and the promise that it holds. */
 export class PoolWaiter<C> implements Borrower, Deadlined, Ranked<PoolWaiter<C>> {
+  // What is looked at when its turn comes stands together: by then it has left the processor's nearest memory.
+  next: PoolWaiter<C> | undefined = undefined;
+  previous: PoolWaiter<C> | undefined = undefined;
+  queue: unknown = undefined;
+  isInOrder = false;
   readonly label: string | undefined;
   readonly owner: object | undefined;
   readonly scope: PoolScope | undefined;
   readonly callSite: CallSite | undefined;
+  #settle!: (outcome: Lease<C> | Promise<never>) => void;
+  #unlisten: (() => void) | undefined = undefined;
+  heapIndex = -1;
+  /** When it came, as a number that grows. */
+  arrival = 0;
+  readonly rank: number;
   readonly promise: Promise<Lease<C>>;
   /** What the caller allowed, milliseconds. */
   readonly timeoutMs: number;
   /** What it gets, milliseconds. */
   readonly patienceMs: number;
-  readonly rank: number;
-  /** When it came, as a number that grows. */
-  arrival = 0;
-  isInOrder = false;
-  heapIndex = -1;
-  previous: PoolWaiter<C> | undefined = undefined;
-  next: PoolWaiter<C> | undefined = undefined;
-  queue: unknown = undefined;
   readonly #moment: Moment;
-  #settle!: (outcome: Lease<C> | Promise<never>) => void;
-  #signal: AbortSignal | undefined = undefined;
-  #onAbort: (() => void) | undefined = undefined;
 
   constructor(
     options: CheckoutOptions & Pick<Borrower, 'scope'>,
@@ -76,25 +76,17 @@ export class PoolWaiter<C> implements Borrower, Deadlined, Ranked<PoolWaiter<C>>
 
   /** Calls `onAbort` once `signal` aborts, until the waiter is settled. */
   listen(signal: AbortSignal, onAbort: () => void): void {
-    this.#signal = signal;
-    this.#onAbort = onAbort;
     signal.addEventListener('abort', onAbort);
+    this.#unlisten = () => signal.removeEventListener('abort', onAbort);
   }
 
   serve(lease: Lease<C>): void {
-    this.#unlisten();
+    this.#unlisten?.();
     this.#settle(lease);
   }
 
   refuse(error: unknown): void {
-    this.#unlisten();
+    this.#unlisten?.();
     this.#settle(Promise.reject(error));
-  }
-
-  #unlisten(): void {
-    if (this.#onAbort === undefined) return;
-    this.#signal?.removeEventListener('abort', this.#onAbort);
-    this.#signal = undefined;
-    this.#onAbort = undefined;
   }
 }

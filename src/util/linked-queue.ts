@@ -45,7 +45,14 @@ export class LinkedQueue<T extends QueueLinks<T>> implements Iterable<T> {
   /** Takes the first out. */
   shift(): T | undefined {
     const member = this.#first;
-    if (member !== undefined) this.#unlink(member);
+    if (member === undefined) return undefined;
+    const { next } = member;
+    this.#first = next;
+    if (next === undefined) this.#last = undefined;
+    else next.previous = undefined;
+    member.next = undefined;
+    member.queue = undefined;
+    this.#length -= 1;
     return member;
   }
 
