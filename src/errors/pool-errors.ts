@@ -45,16 +45,39 @@ export class PoolClosedError extends HermeticError {
   }
 }
 
+const CURE_OF_DATABASE = 'See that the database runs, and that it can be reached.';
+
 /** POOL_CHECKOUT_ABORTED: the caller's signal ended the wait; `cause` is the signal's reason. */
 export class PoolCheckoutAbortedError extends HermeticError {
-  static after(waitedMs: number, reason: unknown, label?: string): PoolCheckoutAbortedError {
-    const whose = label === undefined ? '' : ` of ${labelText(label)}`;
-    return new PoolCheckoutAbortedError({
+  /** Why nothing could be had of the database until then, in words; undefined when nothing is known against it. */
+  readonly databaseTrouble: string | undefined;
+
+  private constructor(message: string, reason: unknown, databaseTrouble: string | undefined) {
+    const cure = 'Look at `cause` for the reason that the signal gives.';
+    super({
       code: 'POOL_CHECKOUT_ABORTED',
-      message: `The checkout${whose} was aborted by its signal after ${seconds(waitedMs)} (${reasonText(reason)}); no connection was taken.`,
-      cure: 'Look at `cause` for the reason that the signal gives.',
+      message,
+      cure: databaseTrouble === undefined ? cure : `${cure} ${CURE_OF_DATABASE}`,
       cause: reason,
     });
+    this.databaseTrouble = databaseTrouble;
+  }
+
+  static after(
+    waitedMs: number,
+    reason: unknown,
+    {
+      label,
+      databaseTrouble,
+    }: { readonly label?: string | undefined; readonly databaseTrouble?: string | undefined } = {},
+  ): PoolCheckoutAbortedError {
+    const whose = label === undefined ? '' : ` of ${labelText(label)}`;
+    const meanwhile = databaseTrouble === undefined ? '' : ` Meanwhile ${databaseTrouble}.`;
+    return new PoolCheckoutAbortedError(
+      `The checkout${whose} was aborted by its signal after ${seconds(waitedMs)} (${reasonText(reason)}); no connection was taken.${meanwhile}`,
+      reason,
+      databaseTrouble,
+    );
   }
 }
 

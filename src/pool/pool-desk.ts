@@ -6,6 +6,7 @@ import type { CallSiteCapture } from '../util/call-site-budget.ts';
 import type { CallSite } from '../util/call-site.ts';
 import type { Clock } from '../util/clock.ts';
 import { checkoutFault, disposeFault } from './checkout-fault.ts';
+import { databaseTrouble } from './database-trouble.ts';
 import { LastResort } from './last-resort.ts';
 import { LeakWatch } from './leak-watch.ts';
 import type { Watched } from './leak-watch.ts';
@@ -89,6 +90,7 @@ export class PoolDesk<C> implements Lender<C> {
         lastResort: (waitedMs) => this.#lastResort?.attempt(waitedMs),
         errorsFor: (due) => timeoutErrors(this, rules, due),
         left: () => rules.pump(),
+        databaseTrouble: () => databaseTrouble(this.stock),
         withdrew: () => {
           rules.pump();
           this.stock.supply.withdraw();
@@ -236,7 +238,7 @@ export class PoolDesk<C> implements Lender<C> {
     if (this.#isDisposed) return PoolClosedError.afterDispose(this.name);
     if (options === NO_OPTIONS) return undefined;
     return options.signal?.aborted === true
-      ? PoolCheckoutAbortedError.after(0, options.signal.reason, options.label)
+      ? PoolCheckoutAbortedError.after(0, options.signal.reason, { label: options.label })
       : undefined;
   }
 

@@ -124,7 +124,11 @@ function databaseDown(judged: Case): PoolVerdict | undefined {
 
 function failing({ connectFailures, waitedMs }: Case): string | undefined {
   if (connectFailures === undefined || connectFailures.lastMs > waitedMs) return undefined;
-  const { count: times, lastMs, error } = connectFailures;
+  return describeFailures(connectFailures);
+}
+
+/** `the last 3 attempts to connect failed, most recently 0.2 s ago: connect ECONNREFUSED 127.0.0.1:5432`. */
+export function describeFailures({ count: times, lastMs, error }: ConnectFailures): string {
   const attempts = times === 1 ? 'the last attempt to connect' : `the last ${times} attempts to connect`;
   return `${attempts} failed, most recently ${seconds(lastMs)} ago: ${textOf(error)}`;
 }

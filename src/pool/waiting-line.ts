@@ -23,6 +23,8 @@ export interface LineOwner {
   errorsFor(due: readonly Waiting[]): (course: WaitCourse) => ErrorMaker;
   /** Some were refused. */
   left(): void;
+  /** What is known against the database at present, in words. */
+  databaseTrouble(): string | undefined;
   /** Somebody does not want a connection any more. */
   withdrew(): void;
 }
@@ -286,7 +288,10 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
   }
 
   #abort(waiter: PoolWaiter<C>, reason: unknown): void {
-    this.refuse(waiter, PoolCheckoutAbortedError.after(this.#clock.now() - waiter.since, reason, waiter.label));
+    const { label } = waiter;
+    const databaseTrouble = this.#owner.databaseTrouble();
+    const waitedMs = this.#clock.now() - waiter.since;
+    this.refuse(waiter, PoolCheckoutAbortedError.after(waitedMs, reason, { label, databaseTrouble }));
     this.#owner.withdrew();
   }
 

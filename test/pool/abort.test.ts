@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { PoolCheckoutAbortedError } from '../../src/pool/index.ts';
 import { settle } from '../support/manual-clock.ts';
 import { openPool } from '../support/pool-bench.ts';
-import { gate } from '../support/scripted-connector.ts';
+import { gate, refusal } from '../support/scripted-connector.ts';
 
 describe('QueuePool abort', () => {
   it('refuses a signal that is aborted already, and opens nothing', async () => {
@@ -109,6 +109,28 @@ describe('QueuePool abort', () => {
     slow.open();
     await settle();
     expect([other.lease?.connection.id, connector.log, pool.status().connecting]).toEqual([1, ['connect'], 0]);
+  });
+
+  it('says what is known against the database, when that is why it waited', async () => {
+    const { ask, connector, clock } = openPool({ connectTimeout: 60_000 });
+    const controllers = [new AbortController(), new AbortController()];
+    connector.connects = Array.from({ length: 20 }, refusal);
+    const refusedMeanwhile = ask({ signal: controllers[0]?.signal, label: 'GET /users' });
+    await clock.advance(1_000);
+    controllers[0]?.abort(new Error('gone'));
+    await settle();
+    expect((refusedMeanwhile.error as Error).message).toBe(
+      'The checkout of GET /users was aborted by its signal after 1.0 s (gone); no connection was taken. Meanwhile the last 6 attempts to connect failed, most recently 0.2 s ago: connect ECONNREFUSED 127.0.0.1:5432. Look at `cause` for the reason that the signal gives. See that the database runs, and that it can be reached. [POOL_CHECKOUT_ABORTED]',
+    );
+    const { ask: askSilent, connector: silent, clock: later } = openPool({ connectTimeout: 60_000 });
+    silent.connects = ['never'];
+    const unanswered = askSilent({ signal: controllers[1]?.signal });
+    await later.advance(1_500);
+    controllers[1]?.abort(new Error('gone'));
+    await settle();
+    expect(unanswered.error).toMatchObject({
+      databaseTrouble: '1 attempt to connect was without an answer, the oldest for 1.5 s',
+    });
   });
 
   it('cancels the connect that nobody else wants', async () => {

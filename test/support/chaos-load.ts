@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { HermeticError } from '../../src/errors/hermetic-error.ts';
-import { PoolTimeoutError } from '../../src/errors/pool-errors.ts';
+import { PoolCheckoutAbortedError, PoolTimeoutError } from '../../src/errors/pool-errors.ts';
 
 /** Something that one task does again and again. */
 export interface ChaosWork {
@@ -77,8 +77,10 @@ export class ChaosLoad {
   }
 }
 
-/** A code; behind a checkout's timeout also what it looks like to the pool. */
+/** A code; behind a checkout that waited in vain also what it looks like to the pool. */
 function nameOf(error: unknown): string {
   if (error instanceof PoolTimeoutError) return `${error.code}: ${error.verdict.cause}`;
+  const isAborted = error instanceof PoolCheckoutAbortedError;
+  if (isAborted && error.databaseTrouble !== undefined) return `${error.code}: database down`;
   return error instanceof HermeticError ? error.code : `unexpected ${String(error)}`;
 }

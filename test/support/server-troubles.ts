@@ -26,10 +26,12 @@ const OUTLASTS_MS = 4_000;
 const DOWN = 'POOL_TIMEOUT: database down';
 /** A connection is lost; nobody waits for long. */
 const LOST = ['DATABASE_DISCONNECT', 'DATABASE_COMMIT_UNKNOWN'];
-/** The server refuses: the pool finds out soon, and says so at once from then on. */
-const GONE = [...LOST, 'POOL_UNAVAILABLE', DOWN];
-/** Nobody answers: the program gives its scopes up, and connects take too long. */
-const SILENT = [...GONE, 'SCOPE_CLOSED', 'SESSION_CLOSED', 'POOL_CHECKOUT_ABORTED', 'POOL_CONNECT_TIMEOUT'];
+/** The program's own patience has ended; who waited in line hears why he did. */
+const GIVEN_UP = ['SCOPE_CLOSED', 'SESSION_CLOSED', 'POOL_CHECKOUT_ABORTED: database down'];
+/** The server refuses: who comes then hears so at once, who came before waits for it. */
+const GONE = [...LOST, ...GIVEN_UP, 'POOL_UNAVAILABLE', DOWN];
+/** Nobody answers: connects take too long, and who holds a connection waits for nothing. */
+const SILENT = [...GONE, 'POOL_CHECKOUT_ABORTED', 'POOL_CONNECT_TIMEOUT'];
 /** Connections hang in statements that never end, so nobody else can have them: to the pool that is load. */
 const STUCK = [...SILENT, 'POOL_TIMEOUT: overload'];
 
