@@ -120,7 +120,7 @@ describe('QueuePool abort', () => {
     controllers[0]?.abort(new Error('gone'));
     await settle();
     expect((refusedMeanwhile.error as Error).message).toBe(
-      'The checkout of GET /users was aborted by its signal after 1.0 s (gone); no connection was taken. Meanwhile the last 6 attempts to connect failed, most recently 0.2 s ago: connect ECONNREFUSED 127.0.0.1:5432. Look at `cause` for the reason that the signal gives. See that the database runs, and that it can be reached. [POOL_CHECKOUT_ABORTED]',
+      'The checkout of GET /users was aborted by its signal after 1.0 s (Error: gone); no connection was taken. Meanwhile the last 6 attempts to connect failed, most recently 0.2 s ago: connect ECONNREFUSED 127.0.0.1:5432. Look at `cause` for the reason that the signal gives. See that the database runs, and that it can be reached. [POOL_CHECKOUT_ABORTED]',
     );
     const { ask: askSilent, connector: silent, clock: later } = openPool({ connectTimeout: 60_000 });
     silent.connects = ['never'];
