@@ -128,8 +128,11 @@ export class PoolAnnouncements {
       }
     }
   }
-  #adopt<N extends PoolEventName>(name: N, other: PoolAnnouncements): void {
+
+  /** @returns those that came along. */
+  #adopt<N extends PoolEventName>(name: N, other: PoolAnnouncements): readonly PoolListener<N>[] {
     const listeners: PoolListener<N>[] = other.#listeners[name];
     for (const listener of listeners) this.on(name, listener);
+    return listeners;
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { NullPool, PoolOptionError, StaticPool } from '../../src/pool/index.ts';
-import type { Pool, PoolEventName } from '../../src/pool/index.ts';
+import { NullPool, StaticPool } from '../../src/pool/index.ts';
+import type { Pool, PoolEventName, PoolOptionError } from '../../src/pool/index.ts';
 import { POOL_EVENT_NAMES } from '../../src/pool/pool-announcements.ts';
 import { ManualClock, settle } from '../support/manual-clock.ts';
 import { FakeCollector } from '../support/fake-collector.ts';

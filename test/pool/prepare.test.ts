@@ -114,9 +114,9 @@ describe('A connector’s prepareOnce', () => {
 describe('Preparing a connection', () => {
   it('that waits for another connection of the same pool is refused at once', async () => {
     const errors: unknown[] = [];
-    let outer: QueuePool<FakeConnection> | undefined;
+    const outer: { pool?: QueuePool<FakeConnection> } = {};
     const prepare = async (): Promise<void> => {
-      await withScope('types', () => outer?.checkout() ?? Promise.reject(new Error('no pool'))).catch(
+      await withScope('types', () => outer.pool?.checkout() ?? Promise.reject(new Error('no pool'))).catch(
         (error: unknown) => {
           errors.push(error);
           throw error;
@@ -124,7 +124,7 @@ describe('Preparing a connection', () => {
       );
     };
     const { pool, clock } = open({ prepare }, { size: 1, maxOverflow: 0 });
-    outer = pool;
+    outer.pool = pool;
     const attempt = watch(pool.checkout());
     await settle();
     expect([errors.length, attempt.error, clock.timerCount]).toEqual([1, errors[0], 0]);
