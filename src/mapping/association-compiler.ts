@@ -4,6 +4,7 @@ import { columnsOf, type ForeignKeyContext } from './foreign-key-compiler.ts';
 import { columnList } from './link-choice.ts';
 import { emptyMapper, type ModelDraft } from './mapper-draft.ts';
 import type { Association, ForeignKeyLink, Mapper } from './mapper.ts';
+import type { ModelIndex } from './model-index.ts';
 import { rememberModelOptions } from './model-options.ts';
 import { singular } from './naming.ts';
 import type { Through } from './relationship-builder.ts';
@@ -66,7 +67,8 @@ function declarationsOf(draft: ModelDraft, { index, faults }: ForeignKeyContext)
     const { table, from, to } = partsOf(through);
     // A class that could not be found has been reported already.
     if (table === undefined && throughModel === undefined) return [];
-    const model = throughModel === undefined ? classOf(table, index.byTable) : index.byModel(throughModel);
+    const sides = [draft.mapper, target];
+    const model = throughModel === undefined ? classOf(table, sides, index) : index.byModel(throughModel);
     return [{ entry, place, mapper: draft.mapper, target, model, table, from, to }];
   });
 }
@@ -78,10 +80,15 @@ function partsOf(through: Through): { table: string | undefined; from: string[];
   return { table: 'table' in through ? through.table : undefined, from, to };
 }
 
-/** The class that a table's name belongs to, if it has one. */
-function classOf(table: string | undefined, byTable: (table: string) => Mapper | undefined): Mapper | undefined {
-  const mapper = table === undefined ? undefined : byTable(table);
-  return mapper?.isAssociation === true ? undefined : mapper;
+/**
+ * The class that a table's name belongs to, if it has one. One that was configured before counts only where it points at
+ * both sides: another may have a table of the same name, in another database.
+ */
+function classOf(table: string | undefined, sides: readonly Mapper[], index: ModelIndex): Mapper | undefined {
+  const mapper = table === undefined ? undefined : index.byTable(table);
+  if (mapper === undefined || mapper.isAssociation) return undefined;
+  const pointsAt = (side: Mapper): boolean => mapper.links.some(({ parent }) => parent === side);
+  return index.isPresent(mapper) || sides.every(pointsAt) ? mapper : undefined;
 }
 
 function associate(declaration: Declaration, gathering: Gathering): Association | undefined {

@@ -131,6 +131,7 @@ function modelIndex(drafts: ReadonlyMap<ModelClass, ModelDraft>): ModelIndex {
   return {
     byModel: (model) => configured.get(model) ?? drafts.get(model)?.mapper,
     byTable: (table) => tables.get(table) ?? lastOfTable.get(table)?.deref(),
+    isPresent: (mapper) => tables.get(mapper.table.name) === mapper,
     tables: () => [...tables.keys(), ...lastOfTable.keys()],
   };
 }

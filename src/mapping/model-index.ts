@@ -4,5 +4,7 @@ import type { Mapper, ModelClass } from './mapper.ts';
 export interface ModelIndex {
   byModel(model: ModelClass): Mapper | undefined;
   byTable(table: string): Mapper | undefined;
+  /** Whether it is one of those that are configured now. */
+  isPresent(mapper: Mapper): boolean;
   tables(): Iterable<string>;
 }

@@ -103,6 +103,28 @@ describe('a many-to-many', () => {
     expect(columnsOf(manyToMany(seat, 'guests'))).toEqual([['seat_row', 'seat_place'], ['guest']]);
   });
 
+  it('goes through a table of its own, though a class configured before for other sides has one of that name', () => {
+    class Other extends Model('others', { id }) {}
+    class Elsewhere extends Model('member_groups', {
+      id,
+      otherId: t.integer(),
+      get other() {
+        return one(() => Other, 'otherId');
+      },
+    }) {}
+    configure([Other, Elsewhere]);
+    class Member extends Model('members', {
+      id,
+      get groups() {
+        return many(() => Group, { through: 'member_groups' });
+      },
+    }) {}
+    class Group extends Model('groups', { id }) {}
+    const [member] = configure([Member, Group]);
+    expect(columnsOf(manyToMany(member, 'groups'))).toEqual([['member_id'], ['group_id']]);
+    expect(Elsewhere.table).toBe('member_groups');
+  });
+
   it('goes through a mapped class, named by itself or by its table', () => {
     class Course extends Model('courses', {
       id,
