@@ -1,12 +1,14 @@
 import { seconds } from '../errors/pool-report.ts';
 import type { PoolStock } from './pool-stock.ts';
 import { LATE_MS } from './supply.ts';
-import { describeFailures } from './verdict.ts';
+import { describeFailures, pastOutage } from './verdict.ts';
 
-/** What is known against the database at present: connects that failed, or had no answer for a second. */
-export function databaseTrouble<C>({ connects, roster, now }: PoolStock<C>): string | undefined {
+/** What is known against the database in a wait of so long: connects that failed, or had no answer for a second. */
+export function databaseTrouble<C>({ connects, roster, now }: PoolStock<C>, waitedMs: number): string | undefined {
   const failures = connects.failures(now);
   if (failures !== undefined) return describeFailures(failures);
+  const [outage] = pastOutage({ pastFailures: connects.pastFailures(now), waitedMs });
+  if (outage !== undefined) return outage;
   const oldestMs = roster.oldestConnectMs(now) ?? 0;
   if (oldestMs < LATE_MS) return undefined;
   const count = roster.count('connecting');

@@ -90,7 +90,7 @@ export class PoolDesk<C> implements Lender<C> {
         lastResort: (waitedMs) => this.#lastResort?.attempt(waitedMs),
         errorsFor: (due) => timeoutErrors(this, rules, due),
         left: () => rules.pump(),
-        databaseTrouble: () => databaseTrouble(this.stock),
+        databaseTrouble: (waitedMs) => databaseTrouble(this.stock, waitedMs),
         withdrew: () => {
           rules.pump();
           this.stock.supply.withdraw();

@@ -151,17 +151,19 @@ function unanswered({ errands, waitedMs, census }: Case): string | undefined {
 /** Connects are under way, after an outage or at least as many as there are holders, and no holder is at work. */
 function recovering({ errands, pastFailures, waitedMs, census }: Case): string | undefined {
   const connecting = errands.find(({ kind }) => kind === 'connecting');
-  if (connecting === undefined || census.running.length + census.idle.length + census.waiting.length > 0)
-    return undefined;
+  if (connecting === undefined || census.idle.length + census.waiting.length > 0) return undefined;
   const [outage] = pastOutage({ pastFailures, waitedMs });
-  if (outage !== undefined) return `${outage}; now ${describeErrand(connecting)}`;
+  // The first may be back and at work already while most of the pool is not.
+  if (outage !== undefined && connecting.count >= census.all.length)
+    return `${outage}; now ${describeErrand(connecting)}`;
+  if (census.running.length > 0) return undefined;
   const isAtWork = census.recent.some(({ idleMs }) => idleMs !== undefined);
   if (isAtWork || connecting.count < census.all.length) return undefined;
   return `${describeErrand(connecting)}, and none of ${count(census.all.length, 'holder')} has run a statement`;
 }
 
 /** An outage that ended during the wait. */
-function pastOutage({ pastFailures, waitedMs }: Pick<Case, 'pastFailures' | 'waitedMs'>): string[] {
+export function pastOutage({ pastFailures, waitedMs }: Pick<Case, 'pastFailures' | 'waitedMs'>): string[] {
   if (pastFailures === undefined || pastFailures.lastMs > waitedMs) return [];
   const { count: times, lastMs, error } = pastFailures;
   return [

@@ -23,8 +23,8 @@ export interface LineOwner {
   errorsFor(due: readonly Waiting[]): (course: WaitCourse) => ErrorMaker;
   /** Some were refused. */
   left(): void;
-  /** What is known against the database at present, in words. */
-  databaseTrouble(): string | undefined;
+  /** What is known against the database in a wait of so long, in words. */
+  databaseTrouble(waitedMs: number): string | undefined;
   /** Somebody does not want a connection any more. */
   withdrew(): void;
 }
@@ -289,8 +289,8 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
 
   #abort(waiter: PoolWaiter<C>, reason: unknown): void {
     const { label } = waiter;
-    const databaseTrouble = this.#owner.databaseTrouble();
     const waitedMs = this.#clock.now() - waiter.since;
+    const databaseTrouble = this.#owner.databaseTrouble(waitedMs);
     this.refuse(waiter, PoolCheckoutAbortedError.after(waitedMs, reason, { label, databaseTrouble }));
     this.#owner.withdrew();
   }

@@ -264,7 +264,7 @@ describe('judgeTimeout', () => {
     ]);
   });
 
-  it('says that the database is down while young connects are under way after an outage and no holder is at work', () => {
+  it('says that the database is down while most of a pool is reopened after an outage', () => {
     const fresh = holder({ idleMs: undefined, heldMs: 5, lastStatement: undefined });
     const past = { count: 4, lastMs: 200, error: new Error('connect ETIMEDOUT') };
     const facts = {
@@ -276,7 +276,8 @@ describe('judgeTimeout', () => {
       judgeTimeout(evidence(facts)),
       judgeTimeout(evidence({ ...facts, pastFailures: { ...past, lastMs: 2_001 } })),
       judgeTimeout(evidence({ ...facts, holders: holders(2, leaking) })),
-      judgeTimeout(evidence({ ...facts, holders: [holder({ isRunning: true })] })),
+      judgeTimeout(evidence({ ...facts, holders: [holder({ isRunning: true })] })).cause,
+      judgeTimeout(evidence({ ...facts, holders: holders(5, { isRunning: true }) })),
     ]).toEqual([
       {
         cause: 'database down',
@@ -292,10 +293,11 @@ describe('judgeTimeout', () => {
         evidence:
           '2 of 2 connections have been idle in transaction for 2.0 s or more; 2 were taken by GET /leak at examples/leak.ts:12:3; also: 4 attempts to connect are under way, the oldest for 0.2 s; 4 attempts to connect failed until 0.2 s ago, the last one saying: connect ETIMEDOUT',
       },
+      'database down',
       {
         cause: 'overload',
         evidence:
-          'of 15 connections checked out, 1 at work now and 0 a moment ago; 4 attempts to connect are under way, the oldest for 0.2 s; 4 attempts to connect failed until 0.2 s ago, the last one saying: connect ETIMEDOUT, for 3 callers in line',
+          'of 15 connections checked out, 5 at work now and 0 a moment ago; 4 attempts to connect are under way, the oldest for 0.2 s; 4 attempts to connect failed until 0.2 s ago, the last one saying: connect ETIMEDOUT, for 3 callers in line',
       },
     ]);
   });
