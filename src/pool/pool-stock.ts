@@ -124,7 +124,7 @@ export class PoolStock<C> {
     const { round } = this.#opener.circuit;
     const entry = new PoolEntry<C>({ generation: this.#generation, round, startedAt: this.now, arrival });
     this.roster.add(entry);
-    const cancelLate = this.#terms.clock.setBackgroundTimer(LATE_MS, () => this.#owner.pump());
+    const cancelLate = this.#terms.clock.setBackgroundTimer(LATE_MS, () => this.supply.noteLate(entry));
     this.#opener.open(entry, {
       arrived: (connection) => {
         cancelLate();
@@ -273,6 +273,7 @@ export class PoolStock<C> {
       mustLeave: (entry) => this.#mustLeave(entry),
       leave: (entry, isBusy) => this.#leave(entry, isBusy),
       discard: (entry) => this.discard(entry),
+      wentLate: (entry) => this.supply.noteLate(entry),
       wentSilent: (since) => this.#dropUnheard(since),
     });
   }

@@ -42,6 +42,8 @@ export interface RenewalOwner<C> {
   leave(entry: PoolEntry<C>, isBusy: boolean): void;
   /** Drops it at once; its place is free. */
   discard(entry: PoolEntry<C>): void;
+  /** One that is tested has not answered within `LATE_MS`. */
+  wentLate(entry: PoolEntry<C>): void;
   /** One that was asked at `since` has not answered for long. */
   wentSilent(since: number): void;
 }
@@ -78,7 +80,7 @@ export class Renewal<C> {
     roster.move(entry, 'checking');
     entry.checkedSince = since;
     if (isForCaller) this.#testsForCallers += 1;
-    const cancelLate = clock.setBackgroundTimer(LATE_MS, () => this.#clientele.pump());
+    const cancelLate = clock.setBackgroundTimer(LATE_MS, () => this.#owner.wentLate(entry));
     const patienceMs = isForCaller ? this.#clientele.patienceMs : Infinity;
     void care.ping(entry.connection, patienceMs).then((result) => {
       cancelLate();

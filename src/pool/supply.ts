@@ -42,6 +42,8 @@ export class Supply<C> {
   readonly #terms: SupplyTerms<C>;
   readonly #demand: Demand;
   readonly #owner: SupplyOwner<C>;
+  /** Attempts and tests of which it was told that they are late; some may have ended since. */
+  readonly #late = new Set<PoolEntry<C>>();
   #isClosed = false;
 
   constructor(terms: SupplyTerms<C>, owner: SupplyOwner<C>) {
@@ -58,8 +60,13 @@ export class Supply<C> {
 
   /** Those of them that will soon be ready for somebody. */
   get coming(): number {
-    const { underWay } = this;
-    return underWay === 0 ? 0 : underWay - this.#lateOnes();
+    return this.underWay - (this.#late.size === 0 ? 0 : this.#lateOnes());
+  }
+
+  /** This attempt, or test, has taken longer than `LATE_MS`: whoever waits and should not count on it may have another. */
+  noteLate(entry: PoolEntry<C>): void {
+    this.#late.add(entry);
+    this.#demand.pump();
   }
 
   /** True while connections may be wanted that nobody waits for. */
@@ -83,7 +90,7 @@ export class Supply<C> {
   balance(): void {
     if (this.#isClosed) return;
     // A connector may call back before `open` returns: whoever waits is counted anew each time.
-    while (this.#demand.waiting > this.coming && this.#owner.open(this.#demand.arrivalAt(this.coming)));
+    while (this.#openForCaller());
     while (this.#lacking > 0 && this.#mayFill() && this.#owner.open(0));
     const { roster, idle, settings, opener } = this.#terms;
     const surplus = roster.count('connecting') - this.#demand.waiting;
@@ -102,6 +109,11 @@ export class Supply<C> {
     this.#isClosed = true;
     this.#terms.opener.cancelRetry();
     for (const warmUp of this.warmUps) warmUp.fail(error);
+  }
+
+  #openForCaller(): boolean {
+    const { coming } = this;
+    return this.#demand.waiting > coming && this.#owner.open(this.#demand.arrivalAt(coming));
   }
 
   /** Connections that should be there or on their way, though nobody waits for them, and are not. */
@@ -150,11 +162,12 @@ export class Supply<C> {
     let tests = 0;
     let connects = 0;
     let newest = 0;
-    for (const entry of this.#terms.roster) {
+    for (const entry of this.#late) {
       if (entry.state === 'checking' && entry.checkedSince <= lateSince) tests += 1;
-      if (entry.state !== 'connecting' || entry.startedAt > lateSince) continue;
-      connects += 1;
-      newest = Math.max(newest, entry.arrival);
+      else if (entry.state === 'connecting') {
+        connects += 1;
+        newest = Math.max(newest, entry.arrival);
+      } else this.#late.delete(entry);
     }
     return connects === 0 ? tests : tests + connects - this.#demand.waitingUpTo(newest, connects);
   }

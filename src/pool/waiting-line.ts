@@ -209,8 +209,10 @@ export class WaitingLine<C> implements Iterable<PoolWaiter<C>> {
     return this.#queue.countUpTo(rankOf(priority));
   }
 
-  /** When the one came whose place in line this is; 0 when there is none. */
+  /** When the one came whose place in line this is, or somebody after; 0 when there is none. */
   arrivalAt(place: number): number {
+    // As a rule it is asked for whoever has just come, however long the line is.
+    if (place === this.length - 1) return this.#arrivals;
     let at = 0;
     for (const { arrival } of this.#queue) if (at++ === place) return arrival;
     return 0;

@@ -1,7 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { NullPool } from '../../src/pool/index.ts';
 import type { NullPoolOptions } from '../../src/pool/index.ts';
+import { PoolRoster } from '../../src/pool/pool-roster.ts';
+import { RankedQueue } from '../../src/util/ranked-queue.ts';
 import { ManualClock, settle } from '../support/manual-clock.ts';
 import { watch } from '../support/pool-bench.ts';
 import { ScriptedConnector, gate } from '../support/scripted-connector.ts';
@@ -62,6 +64,15 @@ describe('NullPool', () => {
     await Promise.all(leases.map((lease) => lease.release()));
     await settle();
     expect(pool.status().checkedOut).toBe(0);
+  });
+
+  it('opens any number at once without looking through those that are being opened, or that wait', () => {
+    const { pool, connector } = open();
+    connector.connects = Array.from({ length: 1_000 }, () => 'never' as const);
+    const looks = [PoolRoster, RankedQueue].map(({ prototype }) => vi.spyOn(prototype, Symbol.iterator));
+    for (let i = 0; i < 1_000; i++) void pool.checkout().catch(() => {});
+    expect([connector.log.length, ...looks.map(({ mock }) => mock.calls.length)]).toEqual([1_000, 0, 0]);
+    for (const look of looks) look.mockRestore();
   });
 
   it('stops connecting when its caller aborts', async () => {
