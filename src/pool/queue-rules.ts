@@ -18,10 +18,8 @@ import type { ConnectFault } from './pool-stock.ts';
 import type { CheckoutOptions, Connector, PoolHolder, PoolStatus } from './pool.ts';
 import { isPreparing } from './preparation.ts';
 import { StarvationWatch } from './starvation-watch.ts';
+import { LATE_MS } from './supply.ts';
 import type { PoolWaiter } from './waiter.ts';
-
-/** How long newcomers wait for a probe of a database that counts as down, milliseconds. */
-const SOON_MS = 1_000;
 
 /** Who gets which connection in a pool with a limit: one borrower for each, the others in line. */
 export class QueueRules<C> implements PoolRules<C> {
@@ -163,7 +161,7 @@ export class QueueRules<C> implements PoolRules<C> {
     if (refusal !== undefined) return this.desk.refuse(refusal);
     const waiter = this.desk.line.join(options, callSite);
     this.pump();
-    if (this.desk.stock.connects.isOpen) this.#probing.push(waiter);
+    if (this.desk.stock.connects.isOpen && !this.desk.stock.hasReturning) this.#probing.push(waiter);
     if (waiter.isWaiting) this.#refuseToWait(waiter);
     this.#starvation?.look();
     return waiter.promise;
@@ -201,7 +199,7 @@ export class QueueRules<C> implements PoolRules<C> {
     const pauseMs = stock.supply.coming > 0 ? 0 : connects.pauseMs(now);
     const failures = connects.failures(now);
     // One that is answered at all is answered soon, so newcomers may wait for it.
-    const isHopeless = pauseMs > 0 || (roster.oldestConnectMs(now) ?? 0) > SOON_MS;
+    const isHopeless = pauseMs > 0 || (roster.oldestConnectMs(now) ?? 0) > LATE_MS;
     return failures === undefined || !isHopeless ? undefined : PoolUnavailableError.after(failures, pauseMs);
   }
 

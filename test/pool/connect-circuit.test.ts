@@ -112,6 +112,20 @@ describe('QueuePool while the database is away', () => {
     expect(attempts.map(({ error }) => error)).toEqual([down, down]);
   });
 
+  it('lets who comes while it is down wait for a connection that is out, through failed probes', async () => {
+    const { takeOne, ask, connector, clock } = openPool({ size: 2, maxOverflow: 0 });
+    const lease = await takeOne();
+    connector.connects = Array.from({ length: 20 }, () => down);
+    ask({ timeout: 80 });
+    await clock.advance(500);
+    const attempt = ask();
+    await clock.advance(2_000);
+    expect([attempt.error, tries(connector) > 5]).toEqual([undefined, true]);
+    await lease.release();
+    await settle();
+    expect(attempt.lease?.connection.id).toBe(1);
+  });
+
   it('goes on trying while an older attempt hangs', async () => {
     const { ask, connector, clock } = openPool({ size: 5, maxOverflow: 0 });
     connector.connects = ['never', down];
