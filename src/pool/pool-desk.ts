@@ -249,8 +249,8 @@ export class PoolDesk<C> implements Lender<C> {
     if (close) this.stock.close();
     else this.stock.forget();
     this.line.close();
-    const isClosed = this.stock.closed(Math.max(0, timeout - (this.clock.now() - start)), this.#hurry.signal);
-    if (await isClosed) return { holders: [] };
+    const leftMs = Math.max(0, timeout - (this.clock.now() - start));
+    if (await this.stock.closed(leftMs, this.#hurry.signal)) return { holders: [] };
     const holders = this.#rules.holders();
     this.stock.destroyAll();
     await this.stock.closed(this.settings.options.closeTimeout);

@@ -15,7 +15,6 @@ import type { Clientele } from './renewal.ts';
 import type { StockTerms } from './stock-terms.ts';
 import { LATE_MS, Supply } from './supply.ts';
 import type { Demand } from './supply.ts';
-import { WarmUp } from './warm-up.ts';
 
 /** Each connection's dates come up to this part early. */
 const JITTER = 0.1;
@@ -148,11 +147,12 @@ export class PoolStock<C> {
   /** Opens connections until `count` are there. @returns false when they are not in time. @throws what connecting did. */
   async warmUp(count: number): Promise<boolean> {
     const { clock, settings } = this.#terms;
-    const warmUp = new WarmUp(count);
+    const { promise, ...ends } = Promise.withResolvers<void>();
+    const warmUp = { count, ...ends };
     this.supply.warmUps.add(warmUp);
     this.#noteThere();
     this.#owner.pump();
-    const answer = await bounded(clock, settings.options.timeout, () => warmUp.there);
+    const answer = await bounded(clock, settings.options.timeout, () => promise);
     this.supply.warmUps.delete(warmUp);
     if (answer.outcome === 'failed') throw answer.error;
     return answer.outcome === 'done';
@@ -251,7 +251,7 @@ export class PoolStock<C> {
     if (this.supply.warmUps.size === 0) return;
     const there = [...this.roster].filter(({ state }) => HERE.has(state)).length;
     const { keep } = this.#terms.settings.limits;
-    for (const warmUp of this.supply.warmUps) if (there >= Math.min(warmUp.count, keep)) warmUp.noteThere();
+    for (const warmUp of this.supply.warmUps) if (there >= Math.min(warmUp.count, keep)) warmUp.resolve();
   }
 
   #makeSupply(): Supply<C> {
@@ -332,7 +332,7 @@ export class PoolStock<C> {
     this.roster.move(entry, 'gone');
     if (!wasWanted) return this.#owner.pump();
     const isPassing = this.#opener.noteFailure(error, entry);
-    if (!isPassing) for (const warmUp of this.supply.warmUps) warmUp.fail(error);
+    if (!isPassing) for (const warmUp of this.supply.warmUps) warmUp.reject(error);
     this.#owner.connectFailed({ error, isPassing, arrival: entry.arrival });
   }
 

@@ -35,7 +35,7 @@ export function traceConnect<C>({ name, clock }: TraceSource, listener: ConnectL
   if (!connectChannel.hasSubscribers) return listener;
   const event: ConnectEvent = { pool: name, ms: 0 };
   const start = clock.now();
-  const { promise, resolve, reject } = deferred();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
   void connectChannel.tracePromise(() => promise, event).catch(() => {});
   return {
     arrived: (connection) => {
@@ -50,11 +50,4 @@ export function traceConnect<C>({ name, clock }: TraceSource, listener: ConnectL
     },
     unwanted: (connection) => listener.unwanted(connection),
   };
-}
-
-function deferred(): { promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void } {
-  let resolve!: () => void;
-  let reject!: (error: unknown) => void;
-  const promise = new Promise<void>((...handles) => ([resolve, reject] = handles));
-  return { promise, resolve, reject };
 }

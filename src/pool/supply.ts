@@ -108,7 +108,7 @@ export class Supply<C> {
   close(error: unknown): void {
     this.#isClosed = true;
     this.#terms.opener.cancelRetry();
-    for (const warmUp of this.warmUps) warmUp.fail(error);
+    for (const warmUp of this.warmUps) warmUp.reject(error);
   }
 
   #openForCaller(): boolean {
@@ -118,15 +118,24 @@ export class Supply<C> {
 
   /** Connections that should be there or on their way, though nobody waits for them, and are not. */
   get #lacking(): number {
-    const { roster, idle, settings } = this.#terms;
+    const { roster, settings } = this.#terms;
     const { minIdle } = settings.options;
-    const staying = roster.size - roster.count('closing') - roster.count('abandoned');
-    const spare = idle.length + this.coming - this.#demand.waiting;
-    const forIdle = minIdle === 0 ? -Infinity : Math.min(minIdle - spare, settings.limits.keep - roster.size);
-    let lacking = forIdle;
+    const { keep } = settings.limits;
+    let lacking = minIdle === 0 ? -Infinity : Math.min(minIdle - this.#spare, keep - roster.size);
     // More than is kept, after a resize, would be given up at once.
-    for (const { count } of this.warmUps) lacking = Math.max(lacking, Math.min(count, settings.limits.keep) - staying);
+    for (const { count } of this.warmUps) lacking = Math.max(lacking, Math.min(count, keep) - this.#staying);
     return lacking;
+  }
+
+  /** Connections that nobody needs, or will when they are there. */
+  get #spare(): number {
+    return this.#terms.idle.length + this.coming - this.#demand.waiting;
+  }
+
+  /** Connections that are there or on their way. */
+  get #staying(): number {
+    const { roster } = this.#terms;
+    return roster.size - roster.count('closing') - roster.count('abandoned');
   }
 
   #mayFill(): boolean {

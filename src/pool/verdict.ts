@@ -148,7 +148,7 @@ function unanswered({ errands, waitedMs, census }: Case): string | undefined {
   return isLate ? `${describeErrand(reset)}, without an answer` : undefined;
 }
 
-/** Connects are under way, after an outage or at least as many as there are holders, and no holder is at work. */
+/** At least as many connects are under way as there are holders: after an outage, or where no holder is at work. */
 function recovering({ errands, pastFailures, waitedMs, census }: Case): string | undefined {
   const connecting = errands.find(({ kind }) => kind === 'connecting');
   if (connecting === undefined || census.idle.length + census.waiting.length > 0) return undefined;

@@ -100,22 +100,12 @@ export class RecordingConnector extends ScriptedConnector {
     if (!signal.aborted) this.isTroubled = false;
   }
 
-  override async ping(connection: FakeConnection): Promise<void> {
-    this.#pinged.add(connection);
-    try {
-      await super.ping(connection);
-    } finally {
-      this.#pinged.delete(connection);
-    }
+  override ping(connection: FakeConnection): Promise<void> {
+    return amongThese(this.#pinged, connection, () => super.ping(connection));
   }
 
-  override async reset(connection: FakeConnection): Promise<void> {
-    this.#resetting.add(connection);
-    try {
-      await super.reset(connection);
-    } finally {
-      this.#resetting.delete(connection);
-    }
+  override reset(connection: FakeConnection): Promise<void> {
+    return amongThese(this.#resetting, connection, () => super.reset(connection));
   }
 
   override async close(connection: FakeConnection): Promise<void> {
@@ -142,6 +132,20 @@ export class RecordingConnector extends ScriptedConnector {
     if (attempt !== undefined) attempt.state = 'failed';
     this.#preparing.delete(connection);
     this.#resetting.delete(connection);
+  }
+}
+
+/** Counts a connection among these for as long as something is done with it. */
+async function amongThese(
+  these: Set<FakeConnection>,
+  connection: FakeConnection,
+  work: () => Promise<void>,
+): Promise<void> {
+  these.add(connection);
+  try {
+    await work();
+  } finally {
+    these.delete(connection);
   }
 }
 
