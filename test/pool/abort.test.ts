@@ -133,6 +133,34 @@ describe('QueuePool abort', () => {
     });
   });
 
+  it('says so too when the database has come back meanwhile, and only of an outage during its own wait', async () => {
+    const { ask, takeOne, connector, clock } = openPool({ size: 1, maxOverflow: 0 });
+    connector.connects = [refusal(), refusal()];
+    const [first, second, third] = [new AbortController(), new AbortController(), new AbortController()];
+    const served = ask();
+    const waiting = ask({ signal: first.signal });
+    await clock.advance(75);
+    const later = ask({ signal: second.signal });
+    await clock.advance(100);
+    first.abort(new Error('gone'));
+    second.abort(new Error('gone'));
+    await settle();
+    expect([served.lease?.connection.id, waiting.error, later.error]).toMatchObject([
+      1,
+      {
+        databaseTrouble:
+          '2 attempts to connect failed until 0.1 s ago, the last one saying: connect ECONNREFUSED 127.0.0.1:5432',
+      },
+      { databaseTrouble: undefined },
+    ]);
+    await served.lease?.release();
+    await takeOne();
+    const unrelated = ask({ signal: third.signal });
+    third.abort(new Error('gone'));
+    await settle();
+    expect(unrelated.error).toMatchObject({ databaseTrouble: undefined });
+  });
+
   it('cancels the connect that nobody else wants', async () => {
     const { ask, connector, pool, clock } = openPool();
     connector.connects = ['never', 'never'];

@@ -189,3 +189,56 @@ describe('A soft invalidation', () => {
     expect((await takeOne()).connection.id).toBe(1);
   });
 });
+
+/** Notes for each call which request it belongs to. */
+class AttributingConnector extends ScriptedConnector {
+  readonly requests = new AsyncLocalStorage<string>();
+  readonly seen = new Set<string>();
+
+  override connect(signal: AbortSignal): Promise<FakeConnection> {
+    this.#note('connect');
+    return super.connect(signal);
+  }
+
+  override ping(connection: FakeConnection): Promise<void> {
+    this.#note('ping');
+    return super.ping(connection);
+  }
+
+  override reset(connection: FakeConnection): Promise<void> {
+    this.#note('reset');
+    return super.reset(connection);
+  }
+
+  override close(connection: FakeConnection): Promise<void> {
+    this.#note('close');
+    return super.close(connection);
+  }
+
+  override destroy(connection: FakeConnection): void {
+    this.#note('destroy');
+    super.destroy(connection);
+  }
+
+  #note(call: string): void {
+    this.seen.add(`${call} ${this.requests.getStore() ?? 'in no request'}`);
+  }
+}
+
+describe('What a pool does with connections', () => {
+  it('belongs to no request: opening, resetting, pinging, closing, dropping', async () => {
+    const connector = new AttributingConnector();
+    const { takeOne } = openPool({ size: 1, maxOverflow: 0, prePing: true, maxUses: 2 }, { connector });
+    await connector.requests.run('GET /users', async () => {
+      const first = await takeOne();
+      first.connection.condition = 'dirty';
+      await first.release();
+      await (await takeOne()).release();
+      await settle();
+      (await takeOne()).invalidate();
+    });
+    expect([...connector.seen]).toEqual(
+      ['connect', 'reset', 'ping', 'close', 'destroy'].map((call) => `${call} in no request`),
+    );
+  });
+});

@@ -6,7 +6,7 @@ import { POOL_EVENT_NAMES } from '../../src/pool/pool-announcements.ts';
 import { ManualClock, settle } from '../support/manual-clock.ts';
 import { FakeCollector } from '../support/fake-collector.ts';
 import { openPool } from '../support/pool-bench.ts';
-import { ScriptedConnector } from '../support/scripted-connector.ts';
+import { ScriptedConnector, gate } from '../support/scripted-connector.ts';
 import type { FakeConnection } from '../support/scripted-connector.ts';
 
 /** What a pool tells, as `name id label`. */
@@ -50,6 +50,21 @@ describe('A listener of a pool', () => {
       'checkout 3',
       'release 3',
       'close 3',
+    ]);
+  });
+
+  it('hears of connections that came too late to be of use', async () => {
+    const { pool, ask, connector, clock } = openPool({ connectTimeout: 100 });
+    const told = log(pool);
+    const late = gate();
+    connector.connects = [late.opened];
+    ask();
+    await clock.advance(100);
+    late.open();
+    await settle();
+    expect([told, pool.totals()]).toMatchObject([
+      ['connect 1', 'close 1'],
+      { opened: 1, closed: 1, connectsFailed: 1 },
     ]);
   });
 
