@@ -1,3 +1,4 @@
+import { errorText } from './error-text.ts';
 import { HermeticError } from './hermetic-error.ts';
 import { describeErrands, describeHolders, describeWaiters } from './holder-list.ts';
 import { labelText, oneLine } from './label-text.ts';
@@ -119,11 +120,10 @@ export class PoolCloseTimeoutError extends HermeticError {
 export class PoolUnavailableError extends HermeticError {
   static after(failures: { count: number; lastMs: number; error: unknown }, pauseMs: number): PoolUnavailableError {
     const { count, lastMs, error } = failures;
-    const words = error instanceof Error && error.message !== '' ? error.message : String(error);
     const attempts = count === 1 ? 'the last attempt' : `the last ${count} attempts`;
     return new PoolUnavailableError({
       code: 'POOL_UNAVAILABLE',
-      message: `No connection can be opened: ${attempts} failed, most recently ${seconds(lastMs)} ago; the next ${pauseMs === 0 ? 'is under way' : `follows in ${seconds(pauseMs)}`}. The last one said: ${words}`,
+      message: `No connection can be opened: ${attempts} failed, most recently ${seconds(lastMs)} ago; the next ${pauseMs === 0 ? 'is under way' : `follows in ${seconds(pauseMs)}`}. The last one said: ${errorText(error)}`,
       cure: 'Bring the database back; the pool finds out by itself.',
       cause: error,
       retryable: true,

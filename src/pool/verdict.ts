@@ -1,3 +1,4 @@
+import { errorText } from '../errors/error-text.ts';
 import { labelText, oneLine } from '../errors/label-text.ts';
 import { describeErrand, seconds } from '../errors/pool-report.ts';
 import type { PoolErrand, PoolErrandKind, PoolHolder, PoolStatus, PoolVerdict } from '../errors/pool-report.ts';
@@ -130,7 +131,7 @@ function failing({ connectFailures, waitedMs }: Case): string | undefined {
 /** `the last 3 attempts to connect failed, most recently 0.2 s ago: connect ECONNREFUSED 127.0.0.1:5432`. */
 export function describeFailures({ count: times, lastMs, error }: ConnectFailures): string {
   const attempts = times === 1 ? 'the last attempt to connect' : `the last ${times} attempts to connect`;
-  return `${attempts} failed, most recently ${seconds(lastMs)} ago: ${textOf(error)}`;
+  return `${attempts} failed, most recently ${seconds(lastMs)} ago: ${errorText(error)}`;
 }
 
 /** Something that only the database can answer has been without an answer for much of the wait. */
@@ -167,7 +168,7 @@ export function pastOutage({ pastFailures, waitedMs }: Pick<Case, 'pastFailures'
   if (pastFailures === undefined || pastFailures.lastMs > waitedMs) return [];
   const { count: times, lastMs, error } = pastFailures;
   return [
-    `${count(times, 'attempt')} to connect failed until ${seconds(lastMs)} ago, the last one saying: ${textOf(error)}`,
+    `${count(times, 'attempt')} to connect failed until ${seconds(lastMs)} ago, the last one saying: ${errorText(error)}`,
   ];
 }
 
@@ -251,11 +252,4 @@ function takenBy(idle: readonly PoolHolder[]): string {
 
 function count(number: number, noun: string): string {
   return number === 1 ? `1 ${noun}` : `${number} ${noun}s`;
-}
-
-/** Node's own connect errors are an empty `AggregateError` around one for each address. */
-function textOf(error: unknown): string {
-  if (error instanceof Error && error.message !== '') return error.message.replace(/\s+/g, ' ');
-  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(textOf).join(', ');
-  return String(error);
 }

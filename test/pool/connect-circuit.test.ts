@@ -76,6 +76,20 @@ describe('QueuePool while the database is away', () => {
     expect(early.map(({ lease }) => lease?.connection.id)).toEqual([1, 2]);
   });
 
+  it('says what each address answered, when an address has several', async () => {
+    const { ask, connector, clock } = openPool();
+    const refusals = ['::1', '127.0.0.1'].map((address) => new Error(`connect ECONNREFUSED ${address}:5432`));
+    const both = Object.assign(new AggregateError(refusals), { code: 'ECONNREFUSED' });
+    connector.connects = Array.from({ length: 4 }, () => both);
+    ask();
+    await clock.advance(85);
+    const late = ask();
+    await settle();
+    expect((late.error as Error).message).toContain(
+      'The last one said: connect ECONNREFUSED ::1:5432, connect ECONNREFUSED 127.0.0.1:5432 Bring',
+    );
+  });
+
   it('serves whoever waits when the database is back after many failures', async () => {
     const { ask, connector, clock } = openPool({ size: 1, maxOverflow: 0, timeout: 30_000 });
     connector.connects = Array.from({ length: 20 }, () => down);
